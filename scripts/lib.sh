@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What the scripts here share. Sourced, with the repository as the directory.
+
+say()
+{
+	printf '\n== %s\n' "$*"
+}
+
+# need PACKAGE…: makes sure that these Debian packages are installed. Ends the
+# script where it cannot.
+need()
+{
+	local package state missing=()
+	local install=(apt-get install -y --no-install-recommends)
+
+	if ! command -v dpkg-query >/dev/null; then
+		echo "not Debian: these have to be there by other means: $*"
+		return
+	fi
+	for package; do
+		state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" \
+			2>/dev/null) || state=
+		[[ $state == ?i* ]] || missing+=("$package")
+	done
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		echo "missing packages: ${missing[*]}"
+		echo "install them with:"
+		echo "    sudo ${install[*]} ${missing[*]}"
+		exit 1
+	fi
+	say "installing ${missing[*]}"
+	# tshark's package would ask who may capture
+	export DEBIAN_FRONTEND=noninteractive
+	# another apt may be at work; a stale index is worth a try
+	apt-get -q -o DPkg::Lock::Timeout=300 update ||
+		echo "apt-get update failed; trying what is known"
+	if ! "${install[@]}" -q -o DPkg::Lock::Timeout=300 "${missing[@]}"; then
+		echo "cannot install: ${missing[*]}" >&2
+		exit 1
+	fi
+}
