@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * p0f's duplicate check: a signature that an earlier specific one of the same
+ * file covers can never match, so the file is refused. The comparison has
+ * p0f's holes (p0f-tcp §6), because a file that p0f loads must load here and
+ * one that it refuses must not. Used while a database is built.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "build.h"
+#include "decode.h"
+#include "limits.h"
+
+enum { FIRST_HEADS = 256 };
+
+static const uint32_t ipv4_masked = X0F_QUIRK_DF | X0F_QUIRK_ID_SET |
+				    X0F_QUIRK_ID_ZERO;
+
+/* Equal for all signatures of which one could cover another. */
+static uint32_t hash_sig(const struct x0f_sig *sig)
+{
+	uint32_t quirks = sig->quirks & ~(ipv4_masked | X0F_QUIRK_FLOW);
+	uint32_t h = quirks;
+	int i;
+
+	h = h * 31 + sig->kind;
+	h = h * 31 + sig->source;
+	h = h * 31 + sig->eol_padding;
+	h = h * 31 + sig->ip_option_len;
+	h = h * 31 + sig->option_count;
+	for (i = 0; i < sig->option_count; i++)
+		h = h * 31 + sig->option_kinds[i];
+	return h * 2654435761u;
+}
+
+static bool window_is_covered(const struct x0f_sig *earlier,
+			      const struct x0f_sig *sig)
+{
+	uint16_t multiple = 0;
+	enum x0f_window kind = X0F_WINDOW_LITERAL;
+
+	if (sig->window_kind != X0F_WINDOW_LITERAL)
+		return earlier->window_kind == sig->window_kind &&
+		       earlier->window == sig->window;
+	if (!sig->any_mss)
+		kind = detect_window_of_sig(sig->window, sig->mss,
+					    sig->ip_version, &multiple);
+	switch (earlier->window_kind) {
+	case X0F_WINDOW_ANY:
+		return true;
+	case X0F_WINDOW_MULTIPLE:
+		return sig->window % earlier->window == 0;
+	case X0F_WINDOW_LITERAL:
+		return sig->window == earlier->window;
+	default:
+		return kind == earlier->window_kind &&
+		       multiple == earlier->window;
+	}
+}
+
+static bool quirks_are_covered(const struct x0f_sig *earlier,
+			       const struct x0f_sig *sig)
+{
+	uint32_t quirks = earlier->quirks;
+
+	/* p0f masks the earlier one only, and `*` counts as IPv6 */
+	if (!earlier->ip_version)
+		quirks &= sig->ip_version == 4 ? ~(uint32_t)X0F_QUIRK_FLOW :
+						 ~ipv4_masked;
+	return quirks == sig->quirks;
+}
+
+static bool numbers_are_covered(const struct x0f_sig *earlier,
+				const struct x0f_sig *sig)
+{
+	if (!earlier->any_mss && (sig->any_mss || sig->mss != earlier->mss))
+		return false;
+	if (!earlier->any_wscale &&
+	    (sig->any_wscale || sig->wscale != earlier->wscale))
+		return false;
+	return earlier->any_payload ||
+	       (!sig->any_payload && sig->has_payload == earlier->has_payload);
+}
+
+static bool ttl_is_covered(const struct x0f_sig *earlier,
+			   const struct x0f_sig *sig)
+{
+	if (earlier->initial_ttl < sig->initial_ttl)
+		return false;
+	return earlier->random_ttl ||
+	       earlier->initial_ttl - sig->initial_ttl <= MAX_DISTANCE;
+}
+
+static bool covers(const struct x0f_sig *earlier, const struct x0f_sig *sig)
+{
+	return earlier->kind == sig->kind && earlier->source == sig->source &&
+	       !earlier->generic && earlier->eol_padding == sig->eol_padding &&
+	       earlier->ip_option_len == sig->ip_option_len &&
+	       earlier->option_count == sig->option_count &&
+	       !memcmp(earlier->option_kinds, sig->option_kinds,
+		       sizeof(sig->option_kinds)) &&
+	       quirks_are_covered(earlier, sig) &&
+	       ttl_is_covered(earlier, sig) &&
+	       numbers_are_covered(earlier, sig) &&
+	       window_is_covered(earlier, sig);
+}
+
+static uint32_t *next_of(struct duplicates *d, uint32_t pos)
+{
+	return (uint32_t *)d->next.items + pos;
+}
+
+/* Keeps chains short: as many heads as signatures, twice at least. */
+static int grow_heads(struct build *b)
+{
+	struct duplicates *d = &b->duplicates;
+	uint32_t want = d->head_count ? d->head_count * 2 : FIRST_HEADS;
+	uint32_t *heads = calloc(want, sizeof(*heads));
+	uint32_t pos;
+
+	if (!heads)
+		return -ENOMEM;
+	free(d->heads);
+	d->heads = heads;
+	d->head_count = want;
+	for (pos = 0; pos < d->next.count; pos++) {
+		uint32_t h = hash_sig(build_sig(b, pos)) >> 8 & (want - 1);
+
+		*next_of(d, pos) = heads[h];
+		heads[h] = pos + 1;
+	}
+	return 0;
+}
+
+/* The earliest one that covers: chains run from the newest backwards. */
+static uint32_t find_cover(const struct build *b, uint32_t head,
+			   const struct x0f_sig *sig)
+{
+	struct duplicates d = b->duplicates;
+	uint32_t found = 0;
+
+	for (; head; head = *next_of(&d, head - 1))
+		if (covers(build_sig(b, head - 1), sig))
+			found = head;
+	return found;
+}
+
+int64_t build_check_duplicate(struct build *b)
+{
+	struct duplicates *d = &b->duplicates;
+	uint32_t pos = b->sigs.count - 1;
+	const struct x0f_sig *sig = build_sig(b, pos);
+	uint32_t *next, *head, found;
+
+	if (d->next.count * 2 >= d->head_count && grow_heads(b))
+		return -ENOMEM;
+	next = list_add(&d->next, sizeof(*next));
+	if (!next)
+		return -ENOMEM;
+	head = &d->heads[hash_sig(sig) >> 8 & (d->head_count - 1)];
+	found = find_cover(b, *head, sig);
+	*next = *head;
+	*head = pos + 1;
+	return found ? build_sig(b, found - 1)->line : 0;
+}
