@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two timestamps of one TCP clock, some time apart: its frequency, and for
+ * how long it has been counting. p0f's arithmetic (p0f-tcp §12), once per
+ * pair and thus no hot path: floating point is allowed here. No state.
+ */
+#include <x0f/tracker.h>
+
+#include "limits.h"
+
+enum { MS_PER_S = 1000, S_PER_MIN = 60, S_PER_DAY = 24 * 60 * 60 };
+
+/* Real clocks tick at round rates; the steps are p0f's. */
+static uint32_t round_hz(uint32_t hz)
+{
+	if (hz == 0)
+		return 1;
+	if (hz <= 10)
+		return hz;
+	if (hz <= 50)
+		return (hz + 3) / 5 * 5;
+	if (hz <= 100)
+		return (hz + 7) / 10 * 10;
+	if (hz <= 500)
+		return (hz + 33) / 50 * 50;
+	return (hz + 67) / 100 * 100;
+}
+
+/* Ticks per second; negative when the clock went backwards. */
+static double measure_hz(uint32_t ticks, uint32_t back, uint64_t interval_ms)
+{
+	if (ticks > back)
+		return back * -(double)MS_PER_S / (double)interval_ms;
+	return ticks * (double)MS_PER_S / (double)interval_ms;
+}
+
+enum x0f_clock x0f_clock_estimate(uint32_t ts_before, uint32_t ts_now,
+				  uint64_t interval_ms,
+				  struct x0f_uptime *uptime)
+{
+	uint32_t ticks = ts_now - ts_before;
+	uint32_t back = ~ticks;
+	double hz;
+
+	if (interval_ms < CLOCK_MIN_MS || interval_ms > CLOCK_MAX_MS ||
+	    ticks < CLOCK_MIN_TICKS)
+		return X0F_CLOCK_WAIT;
+	/* a little back within a short time: reordered, not a bad clock */
+	if (interval_ms < CLOCK_GRACE_MS && back / MS_PER_S < CLOCK_GRACE_TICKS)
+		return X0F_CLOCK_WAIT;
+	hz = measure_hz(ticks, back, interval_ms);
+	if (hz < CLOCK_MIN_HZ || hz > CLOCK_MAX_HZ)
+		return X0F_CLOCK_BAD;
+
+	*uptime = (struct x0f_uptime){
+		.hz = round_hz((uint32_t)hz),
+		.ticks = ticks,
+		.interval_ms = (uint32_t)interval_ms,
+	};
+	uptime->minutes = ts_now / uptime->hz / S_PER_MIN;
+	uptime->modulo_days = UINT32_MAX / (uptime->hz * S_PER_DAY);
+	return X0F_CLOCK_GOOD;
+}
