@@ -16,12 +16,12 @@ struct capture_file;
 struct capture_packet {
 	const uint8_t *data; /* valid until the next call */
 	uint32_t caplen;
-	uint32_t wirelen;    /* never below caplen */
-	uint32_t dlt;	     /* LINKTYPE_ number of its interface */
-	uint32_t interface;  /* pcapng: interface number; pcap: 0 */
-	uint64_t time_ns;    /* since 1970, 0 where the file has no time */
-	uint64_t number;     /* from 1 */
-	uint64_t offset;     /* of the packet's record in the file */
+	uint32_t wirelen;   /* never below caplen */
+	uint32_t dlt;	    /* LINKTYPE_ number of its interface */
+	uint32_t interface; /* pcapng: interface number; pcap: 0 */
+	uint64_t time_ns;   /* since 1970, 0 where the file has no time */
+	uint64_t number;    /* from 1 */
+	uint64_t offset;    /* of the packet's record in the file */
 };
 
 struct capture_error {
@@ -39,7 +39,7 @@ int capture_file_open(struct capture_file **file, const char *path,
 
 /*
  * The same over a whole file in memory, which is copied; for tests and
- * fuzzers. -EFBIG: above one MiB or so.
+ * fuzzers.
  */
 int capture_file_open_memory(struct capture_file **file, const void *data,
 			     size_t len, struct capture_error *error);
@@ -68,6 +68,12 @@ void capture_file_imitate_p0f(struct capture_file *file);
  */
 int capture_file_next(struct capture_file *file, struct capture_packet *packet,
 		      struct capture_error *error);
+
+/*
+ * Link type of the file's first interface. False: not known, which can be so
+ * before the first packet of pcapng is read, and remain so when none is.
+ */
+bool capture_file_link_type(const struct capture_file *file, uint32_t *dlt);
 
 /*
  * Name of a pcapng interface (if_name), or NULL. Valid until the next call
