@@ -23,8 +23,9 @@
 struct compat {
 	struct compat_options options;
 	struct compat_memory memory;
-	struct compat_filter *filter; /* from the first packet on */
+	struct expression *filter; /* from the first packet on */
 	struct compat_link link;
+	bool filter_has_vlan;
 	uint64_t packets; /* that the filter let pass */
 	uint32_t dlt;	  /* of the first packet */
 	uint32_t expired_s;
@@ -56,23 +57,33 @@ int compat_open(struct compat **compat, const struct compat_options *options)
 	return 0;
 }
 
-/* The first packet says what the link is; it stays so. */
-static int settle_link(struct compat *compat,
-		       const struct capture_packet *packet)
+/* The first one stays. */
+int compat_settle_link(struct compat *compat, uint32_t dlt)
 {
 	if (!compat->filter) {
-		compat->dlt = packet->dlt;
-		return compat_filter_open(&compat->filter, packet->dlt,
+		compat->dlt = dlt;
+		return compat_filter_open(&compat->filter, dlt,
 					  compat->options.filter,
+					  &compat->filter_has_vlan,
 					  compat->message,
 					  sizeof(compat->message));
 	}
-	if (packet->dlt == compat->dlt)
+	if (dlt == compat->dlt)
 		return 0;
 	snprintf(compat->message, sizeof(compat->message),
 		 "link type %u after link type %u: p0f reads one per capture",
-		 packet->dlt, compat->dlt);
+		 dlt, compat->dlt);
 	return -EPROTONOSUPPORT;
+}
+
+bool compat_filter_has_vlan(const struct compat *compat)
+{
+	return compat->filter_has_vlan;
+}
+
+uint64_t compat_packet_count(const struct compat *compat)
+{
+	return compat->packets;
 }
 
 static void expire(struct compat *compat, uint32_t now_s)
@@ -115,11 +126,11 @@ int compat_packet(struct compat *compat, const struct capture_packet *packet)
 		.now_s = (uint32_t)(packet->time_ns / NS_PER_S),
 		.now_ms = packet->time_ns / NS_PER_MS,
 	};
-	int rc = settle_link(compat, packet);
+	int rc = compat_settle_link(compat, packet->dlt);
 
 	if (rc)
 		return rc;
-	if (!compat_filter_passes(compat->filter, packet))
+	if (!expression_matches(compat->filter, packet))
 		return 0;
 	expire(compat, segment.now_s);
 	if (!parse(compat, &segment))
@@ -137,7 +148,7 @@ void compat_close(struct compat *compat)
 	if (!compat)
 		return;
 	compat_memory_close(&compat->memory);
-	compat_filter_close(compat->filter);
+	expression_close(compat->filter);
 	free(compat->rule);
 	free(compat);
 }

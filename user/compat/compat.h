@@ -27,6 +27,16 @@ struct compat_options {
 int compat_open(struct compat **compat, const struct compat_options *options);
 
 /*
+ * Says what the link type of the file is and compiles the filter for it. The
+ * first packet does the same; p0f does it before. Returns 0, or as
+ * compat_packet() does.
+ */
+int compat_settle_link(struct compat *compat, uint32_t dlt);
+
+/* Whether frames with a VLAN tag can pass the filter. */
+bool compat_filter_has_vlan(const struct compat *compat);
+
+/*
  * Shows one packet of the file, in file order. Calls the sink for each
  * record that p0f would log, in p0f's order. The event and what it points to
  * are gone when the sink returns. Returns 0, or:
@@ -42,6 +52,9 @@ int compat_packet(struct compat *compat, const struct capture_packet *packet);
  * until compat_close().
  */
 const char *compat_message(const struct compat *compat);
+
+/* Packets that passed the filter, whatever became of them. */
+uint64_t compat_packet_count(const struct compat *compat);
 
 /* NULL is fine. */
 void compat_close(struct compat *compat);

@@ -6,22 +6,15 @@
 #ifndef X0F_COMPAT_FILTER_H
 #define X0F_COMPAT_FILTER_H
 
-#include "../capture/file.h"
-
-struct compat_filter;
+#include "../capture/expression.h"
 
 /*
- * rule: NULL or a tcpdump expression. Returns 0 with *filter set, or:
+ * rule: NULL or a tcpdump expression. *vlan: whether frames with a VLAN tag
+ * can pass. Returns 0 with *filter set, or:
  * -ENOMEM; -EINVAL: the rule does not compile; -EPROTONOSUPPORT: there is no
  * such thing as TCP on this link type. message gets libpcap's words.
  */
-int compat_filter_open(struct compat_filter **filter, uint32_t dlt,
-		       const char *rule, char *message, size_t size);
-
-bool compat_filter_passes(const struct compat_filter *filter,
-			  const struct capture_packet *packet);
-
-/* NULL is fine. */
-void compat_filter_close(struct compat_filter *filter);
+int compat_filter_open(struct expression **filter, uint32_t dlt,
+		       const char *rule, bool *vlan, char *message, size_t size);
 
 #endif

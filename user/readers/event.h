@@ -19,14 +19,14 @@ enum event_kind {
 
 struct event {
 	enum event_kind kind;
-	bool from_server; /* the subject is the server */
-	uint64_t time_ns; /* the packet's */
-	uint64_t packet;  /* number in the capture, from 1 */
+	bool from_server;      /* the subject is the server */
+	uint64_t time_ns;      /* the packet's */
+	uint64_t packet;       /* number in the capture, from 1 */
 	const char *interface; /* NULL: not known */
 	const struct x0f_db *db;
 	const struct x0f_obs *obs;
-	const struct x0f_verdict *verdict;    /* not for EVENT_UPTIME */
-	const struct x0f_uptime *uptime;      /* only EVENT_UPTIME */
+	const struct x0f_verdict *verdict; /* not for EVENT_UPTIME */
+	const struct x0f_uptime *uptime;   /* only EVENT_UPTIME */
 	uint32_t track; /* enum x0f_track_flag, 0 in compat mode */
 };
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a command's findings go: standard output, or the file of -o.
+ */
+#ifndef X0F_CLI_DESTINATION_H
+#define X0F_CLI_DESTINATION_H
+
+#include "options.h"
+
+#include "../readers/output.h"
+
+struct destination {
+	struct output out;
+	const char *path; /* NULL: standard output */
+};
+
+/*
+ * path: of -o, or NULL. Refuses to overwrite one of the inputs. Returns
+ * EXIT_OK or an exit code: complained.
+ */
+int destination_open(struct destination *destination, const char *path,
+		     int input_count, char **inputs);
+
+/* colour: enum colour_word */
+bool destination_has_colour(const struct destination *destination,
+			    uint32_t colour);
+
+/*
+ * Writes the rest. Returns the exit code: a pipe that nobody reads any more
+ * is no error, everything else is complained of.
+ */
+int destination_close(struct destination *destination);
+
+#endif

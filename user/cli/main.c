@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program x0f: finds the command that was asked for, reads its options
+ * and runs it. Everything else is in the command's own file.
+ */
+#include "command.h"
+#include "message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <x0f/x0f.h>
+
+const struct command *const command_table[] = {
+	&command_pcap,
+	&command_p0f,
+	&command_db_check,
+	&command_db_list,
+	NULL,
+};
+
+/*
+ * A file that we open must not become standard output because somebody has
+ * closed that. Read-only, so that writing to it still fails.
+ */
+static void keep_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* Ends a command that has only printed: help, version. */
+static int finish_printing(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_OK;
+	if (errno == EPIPE)
+		return EXIT_OK;
+	complain("standard output: write failed: %s", error_text(errno));
+	return EXIT_IO;
+}
+
+static bool is_group(const char *word)
+{
+	for (const struct command *const *c = command_table; *c; c++) {
+		if ((*c)->group && !strcmp((*c)->group, word))
+			return true;
+	}
+	return false;
+}
+
+/* group NULL: commands that are of no group. */
+static const struct command *find_command(const char *group, const char *name)
+{
+	for (const struct command *const *c = command_table; *c; c++) {
+		bool same = group && (*c)->group ? !strcmp((*c)->group, group) :
+						   !group && !(*c)->group;
+
+		if (same && !strcmp((*c)->name, name))
+			return *c;
+	}
+	return NULL;
+}
+
+static int unknown_command(const char *group, const char *word)
+{
+	struct suggestion s = { .wrong = word };
+	const char *blank = group ? " " : "";
+
+	group = group ? group : "";
+	for (const struct command *const *c = command_table; *c; c++) {
+		bool same = !strcmp((*c)->group ? (*c)->group : "", group);
+
+		if (same)
+			suggest(&s, (*c)->name);
+		else if (!group[0])
+			suggest(&s, (*c)->group);
+	}
+	if (s.best)
+		complain("unknown command %s%s%s, did you mean %s%s%s?", group,
+			 blank, word, group, blank, s.best);
+	else if (!group[0] && !access(word, F_OK))
+		complain("unknown command %s: to read a capture file, "
+			 "x0f pcap %s",
+			 word, word);
+	else
+		complain("unknown command %s%s%s, see x0f --help", group, blank,
+			 word);
+	return EXIT_USAGE;
+}
+
+static int read_and_run(const struct command *command, int argc, char **argv)
+{
+	struct settings settings = { .help = false };
+	const char *group = command->group ? command->group : "";
+	const char *blank = command->group ? " " : "";
+
+	if (options_parse(&settings, command->bit, &argc, argv))
+		return EXIT_USAGE;
+	if (settings.help) {
+		help_command(command);
+		return finish_printing();
+	}
+	if (argc < command->least_operands) {
+		complain("%s%s%s needs %s, see --help", group, blank,
+			 command->name, command->operands);
+		return EXIT_USAGE;
+	}
+	if (!command->operands[0] && argc) {
+		complain("%s%s%s takes no argument, but got %s", group, blank,
+			 command->name, argv[0]);
+		return EXIT_USAGE;
+	}
+	return command->run(&settings, argc, argv);
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	int ret = read_and_run(command, argc, argv);
+
+	return ret && command->failure ? command->failure : ret;
+}
+
+static bool asks_for_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h") ||
+	       !strcmp(word, "help");
+}
+
+/* "x0f help", "x0f help pcap", "x0f help db check" */
+static int help(int argc, char **argv)
+{
+	const struct command *command;
+	const char *group = NULL;
+
+	if (argc && is_group(argv[0])) {
+		group = argv[0];
+		argc--;
+		argv++;
+	}
+	if (!argc) {
+		if (group)
+			help_group(group);
+		else
+			help_program();
+		return finish_printing();
+	}
+	command = find_command(group, argv[0]);
+	if (!command)
+		return unknown_command(group, argv[0]);
+	help_command(command);
+	return finish_printing();
+}
+
+/* argv begins with the first word of the command. */
+static int dispatch(int argc, char **argv)
+{
+	const struct command *command;
+	const char *group = NULL;
+
+	if (is_group(argv[0])) {
+		group = argv[0];
+		argc--;
+		argv++;
+		if (!argc) {
+			complain("%s needs a command, see x0f %s --help", group,
+				 group);
+			return EXIT_USAGE;
+		}
+		if (asks_for_help(argv[0])) {
+			help_group(group);
+			return finish_printing();
+		}
+	}
+	command = find_command(group, argv[0]);
+	if (!command)
+		return unknown_command(group, argv[0]);
+	return run_command(command, argc - 1, argv + 1);
+}
+
+/* A link called p0f stands where p0f stood. */
+static bool is_called_p0f(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strcmp(slash ? slash + 1 : path, command_p0f.name);
+}
+
+int main(int argc, char **argv)
+{
+	keep_standard_streams();
+	signal(SIGPIPE, SIG_IGN); /* write(2) says EPIPE instead */
+	if (argc && is_called_p0f(argv[0]))
+		return run_command(&command_p0f, argc - 1, argv + 1);
+	if (argc < 2) {
+		complain("no command given, see x0f --help");
+		return EXIT_USAGE;
+	}
+	if (asks_for_help(argv[1]))
+		return help(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		printf("x0f %s\n", x0f_version());
+		return finish_printing();
+	}
+	if (argv[1][0] == '-') {
+		complain("%s: options come behind the command, see x0f --help",
+			 argv[1]);
+		return EXIT_USAGE;
+	}
+	return dispatch(argc - 1, argv + 1);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages on standard error, exit codes, and "did you mean".
+ */
+#include "message.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A path of PATH_MAX is cut; what is wrong with it comes last, but such a
+ * path has shown enough of itself. */
+#define MESSAGE_BYTES 2048
+
+/* Words that are longer are nobody's typing error. */
+#define LONGEST_WORD 32
+
+/* File names and databases must not be able to forge a line. */
+static void disarm(char *text)
+{
+	for (; *text; text++) {
+		uint8_t c = (uint8_t)*text;
+
+		if (c < 0x20 || c == 0x7f)
+			*text = '?';
+	}
+}
+
+void complain(const char *format, ...)
+{
+	char line[MESSAGE_BYTES] = "x0f: ";
+	size_t len = strlen(line);
+	va_list args;
+	ssize_t n;
+
+	va_start(args, format);
+	vsnprintf(line + len, sizeof(line) - len - 1, format, args);
+	va_end(args);
+	disarm(line);
+	len = strlen(line);
+	line[len++] = '\n';
+	n = write(STDERR_FILENO, line, len);
+	(void)n; /* nobody left to tell */
+}
+
+const char *error_text(int error)
+{
+	static _Thread_local char text[128];
+
+	snprintf(text, sizeof(text), "%s",
+		 strerror(error < 0 ? -error : error));
+	/* "I/O" would stay as it is */
+	if (text[0] && islower((unsigned char)text[1]))
+		text[0] = (char)tolower((unsigned char)text[0]);
+	return text;
+}
+
+enum exit_code exit_code_of(int error)
+{
+	switch (error < 0 ? -error : error) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENXIO:
+		return EXIT_NO_INPUT;
+	case EACCES:
+	case EPERM:
+		return EXIT_NO_RIGHTS;
+	case EINVAL:
+	case EBADMSG:
+	case EFBIG:
+		return EXIT_DATA;
+	case ENOMEM:
+		return EXIT_SYSTEM;
+	default:
+		return EXIT_IO;
+	}
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance, one row at a time. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[LONGEST_WORD + 1];
+	size_t len = strlen(b);
+
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < len; j++) {
+			size_t above = row[j + 1];
+
+			row[j + 1] = smallest(above + 1, row[j] + 1,
+					      diagonal + (a[i] != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[len];
+}
+
+void suggest(struct suggestion *suggestion, const char *candidate)
+{
+	size_t len = strlen(candidate);
+	size_t distance;
+
+	if (len > LONGEST_WORD || strlen(suggestion->wrong) > LONGEST_WORD)
+		return;
+	distance = edit_distance(suggestion->wrong, candidate);
+	/* more than a third wrong is another word */
+	if (distance > len / 3 + 1 || distance >= len)
+		return;
+	if (suggestion->best && distance >= suggestion->distance)
+		return;
+	suggestion->best = candidate;
+	suggestion->distance = distance;
+}

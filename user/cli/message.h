@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the program says to people on standard error, and its exit codes. One
+ * line each, beginning with "x0f: ". Any thread: a line is one write(2).
+ */
+#ifndef X0F_CLI_MESSAGE_H
+#define X0F_CLI_MESSAGE_H
+
+#include <stddef.h>
+
+/* sysexits.h, the part that x0f uses */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_USAGE = 64,       /* wrong option or argument */
+	EXIT_DATA = 65,	       /* not a capture, or a damaged one */
+	EXIT_NO_INPUT = 66,    /* no such file */
+	EXIT_UNAVAILABLE = 69, /* kernel or interface cannot do it */
+	EXIT_SYSTEM = 71,      /* out of memory */
+	EXIT_IO = 74,	       /* read or write failed */
+	EXIT_NO_RIGHTS = 77,
+	EXIT_CONFIG = 78, /* signature database refused */
+	EXIT_INTERRUPTED = 130,
+};
+
+/* Prints one line; control characters in it are replaced. */
+__attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* strerror() the way a message goes on: "no such file or directory". */
+const char *error_text(int error);
+
+/* The exit code for a file that could not be opened or read. */
+enum exit_code exit_code_of(int error);
+
+/*
+ * Keeps the candidate that is nearest to `wrong`; begin with *best NULL. Far
+ * ones are never taken.
+ */
+struct suggestion {
+	const char *wrong;
+	const char *best;
+	size_t distance;
+};
+
+void suggest(struct suggestion *suggestion, const char *candidate);
+
+#endif
