@@ -13,16 +13,21 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LINKTYPE_NULL 0
 #define LINKTYPE_ENC 109
 #define SNAPLEN 65535
 
 /*
- * BSD loopback frames begin with a word in the byte order of the machine that
- * captured them, which capture_packet does not tell; either order will do.
+ * BSD loopback frames begin with an address family in the byte order of the
+ * machine that captured them. For these there is a program for our order, and
+ * one for the other.
  */
 #define MAX_PROGRAMS 2
+
+/* Address families are small numbers, so the order shows. */
+#define LARGEST_FAMILY 0xffff
 
 struct expression {
 	struct bpf_program programs[MAX_PROGRAMS];
@@ -112,6 +117,16 @@ int expression_open(struct expression **expression, uint32_t dlt,
 	return rc;
 }
 
+static bool is_swapped(const struct capture_packet *packet)
+{
+	uint32_t family;
+
+	if (packet->caplen < sizeof(family))
+		return false;
+	memcpy(&family, packet->data, sizeof(family));
+	return family > LARGEST_FAMILY;
+}
+
 bool expression_matches(const struct expression *expression,
 			const struct capture_packet *packet)
 {
@@ -119,13 +134,12 @@ bool expression_matches(const struct expression *expression,
 		.caplen = packet->caplen,
 		.len = packet->wirelen,
 	};
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; i < expression->count; i++)
-		if (pcap_offline_filter(&expression->programs[i], &header,
-					packet->data))
-			return true;
-	return false;
+	if (expression->count > 1 && is_swapped(packet))
+		i = 1;
+	return pcap_offline_filter(&expression->programs[i], &header,
+				   packet->data);
 }
 
 void expression_close(struct expression *expression)

@@ -80,7 +80,7 @@ int filter_add(struct filter *filter, enum filter_action action,
 	uint32_t before = rules->term_count;
 	int ret;
 
-	error->column = 1;
+	error->column = 0;
 	snprintf(error->message, sizeof(error->message), "out of memory");
 	if (rules->count == FILTER_MAX_RULES) {
 		snprintf(error->message, sizeof(error->message),

@@ -41,7 +41,7 @@
 enum filter_action { FILTER_ALLOW, FILTER_DENY };
 
 struct filter_error {
-	uint32_t column;   /* of the word at fault, from 1 */
+	uint32_t column;   /* of the word at fault, from 1; 0: none is */
 	char message[200]; /* one line: "at 'word': what is expected" */
 };
 

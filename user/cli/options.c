@@ -24,11 +24,13 @@ static const char *const colour_words[] = { "auto", "always", "never", NULL };
 static const char *const only_words[] = { "syn",    "synack",  "mtu",
 					  "uptime", "unknown", NULL };
 
-#define REFUSED_BY_P0F(l, n)                                               \
-	{ .name = (n), .letter = (l), .commands = COMMAND_P0F,             \
-	  .type = OPTION_REFUSED,                                          \
-	  .help = "is for live capture, x0f p0f only reads files: record " \
-		  "one with tcpdump -w FILE, then give -r FILE" }
+#define REFUSED_BY_P0F(l, n)                                                     \
+	{                                                                        \
+		.name = (n), .letter = (l), .commands = COMMAND_P0F,             \
+		.type = OPTION_REFUSED,                                          \
+		.help = "is for live capture, x0f p0f only reads files: record " \
+			"one with tcpdump -w FILE, then give -r FILE"            \
+	}
 
 /* clang-format off: a row reads like the sentence it is */
 const struct option option_table[] = {

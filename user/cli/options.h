@@ -70,13 +70,13 @@ struct settings {
 };
 
 enum option_type {
-	OPTION_FLAG,   /* bool */
-	OPTION_TEXT,   /* const char * */
-	OPTION_LIST,   /* struct strings, most.first of them */
-	OPTION_WORD,   /* uint32_t: which of the words, from 1 */
-	OPTION_WORDS,  /* uint32_t: bits, words joined by commas */
-	OPTION_NUMBER, /* uint32_t: from 1 to most.first */
-	OPTION_PAIR,   /* struct pair: two numbers, each from 1 */
+	OPTION_FLAG,	/* bool */
+	OPTION_TEXT,	/* const char * */
+	OPTION_LIST,	/* struct strings, most.first of them */
+	OPTION_WORD,	/* uint32_t: which of the words, from 1 */
+	OPTION_WORDS,	/* uint32_t: bits, words joined by commas */
+	OPTION_NUMBER,	/* uint32_t: from 1 to most.first */
+	OPTION_PAIR,	/* struct pair: two numbers, each from 1 */
 	OPTION_REFUSED, /* known, not taken; help says why, as an error */
 };
 

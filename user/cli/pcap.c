@@ -9,6 +9,7 @@
 #include "destination.h"
 #include "interrupt.h"
 #include "message.h"
+#include "progress.h"
 #include "replay.h"
 #include "selection.h"
 #include "tally.h"
@@ -19,6 +20,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+/* Packets between two looks at the clock, for the progress line */
+enum { PACKETS_PER_LOOK = 4096 };
 
 /* p0f's own defaults for -m and -t */
 static const struct pair default_caches = { 1000, 10000 };
@@ -40,6 +45,7 @@ struct session {
 	struct worker *workers;
 	uint32_t worker_count;
 	struct replay replay;
+	struct progress progress;
 	struct compat *compat; /* of the file at hand; NULL: default mode */
 	uint32_t only;	       /* enum only_bit that are shown */
 	bool any_file;	       /* one could be opened */
@@ -178,6 +184,27 @@ static int take_packet(struct session *session, struct capture_file *file,
 	return 0;
 }
 
+static struct tally sum_tallies(const struct session *session)
+{
+	struct tally sum = session->tally;
+
+	for (uint32_t i = 0; i < session->worker_count; i++)
+		tally_add(&sum, &session->workers[i].tally);
+	return sum;
+}
+
+static void renew_progress(struct session *session,
+			   const struct capture_file *file)
+{
+	struct tally sum;
+
+	if (!progress_is_due(&session->progress))
+		return;
+	sum = sum_tallies(session);
+	progress_show(&session->progress, &sum, capture_file_position(file),
+		      capture_file_size(file));
+}
+
 /*
  * Returns 0 at the end of the file, after Ctrl-C or when nobody reads the
  * output any more; else a negative errno: the reader's, compat's, or -EINVAL
@@ -202,6 +229,8 @@ static int read_packets(struct session *session, struct capture_file *file,
 			error->offset = packet.offset;
 			return ret;
 		}
+		if (packet.number % PACKETS_PER_LOOK == 0)
+			renew_progress(session, file);
 	}
 	return 0;
 }
@@ -273,9 +302,11 @@ static void read_file(struct session *session, const char *path)
 	/* From a pipe: show what is known before waiting for more. */
 	if (!capture_file_size(file))
 		capture_file_before_read(file, show_all, session);
+	progress_begin(&session->progress, session->tally.packets);
 	ret = begin_file(session, file);
 	if (!ret)
 		ret = read_packets(session, file, &error);
+	progress_wipe(&session->progress);
 	if (ret)
 		complain_of_file(session, path, ret, &error);
 	end_file(session, path);
@@ -371,6 +402,8 @@ static int open_session(struct session *session, int argc, char **argv)
 	if (ret)
 		return ret;
 	session->only = settings->only ? settings->only : UINT32_MAX;
+	progress_open(&session->progress,
+		      !settings->quiet && !isatty(session->destination.out.fd));
 	ret = open_workers(session);
 	if (ret)
 		complain("%u workers: %s", session->worker_count,
@@ -391,16 +424,16 @@ static void read_files(struct session *session, int count, char **paths)
 static void summarise(struct session *session)
 {
 	struct replay_counts counts = { 0 };
+	struct tally sum = sum_tallies(session);
 
-	if (session->settings->quiet || !session->any_file)
+	if (session->settings->quiet || !session->any_file ||
+	    session->expression_is_bad)
 		return;
 	if (!is_compat(session))
 		replay_count(&session->replay, &counts);
-	session->tally.filtered += counts.filtered;
-	for (uint32_t i = 0; i < session->worker_count; i++)
-		tally_add(&session->tally, &session->workers[i].tally);
+	sum.filtered += counts.filtered;
 	/* compat has counts of its own: what p0f looks at */
-	tally_print(&session->tally, is_compat(session) ? NULL : counts.status);
+	tally_print(&sum, is_compat(session) ? NULL : counts.status);
 }
 
 static int run(const struct settings *settings, int argc, char **argv)

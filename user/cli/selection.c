@@ -22,8 +22,12 @@ static int add_rules(struct selection *selection, enum filter_action action,
 				 &error);
 		if (!ret)
 			continue;
-		complain("%s '%s': column %u, %s", option, rules->items[i],
-			 error.column, error.message);
+		if (error.column)
+			complain("%s '%s': column %u, %s", option,
+				 rules->items[i], error.column, error.message);
+		else
+			complain("%s '%s': %s", option, rules->items[i],
+				 error.message);
 		return ret == -ENOMEM ? EXIT_SYSTEM : EXIT_USAGE;
 	}
 	return EXIT_OK;

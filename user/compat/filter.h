@@ -15,6 +15,7 @@
  * such thing as TCP on this link type. message gets libpcap's words.
  */
 int compat_filter_open(struct expression **filter, uint32_t dlt,
-		       const char *rule, bool *vlan, char *message, size_t size);
+		       const char *rule, bool *vlan, char *message,
+		       size_t size);
 
 #endif
