@@ -38,8 +38,32 @@ def ip6(payload, label=0, ext=b''):
     return struct.pack('>IHBB16s16s', 6 << 28 | label, len(ext) + len(payload), first, 64, b'\xfd' * 16, b'\xfe' * 16) + ext + payload
 
 
+def pcap(packet, order='<', magic=0xa1b2c3d4):
+    record = struct.pack(order + 'IIII', 1600000000, 5, len(packet), len(packet) + 3) + packet
+    return struct.pack(order + 'IHHiIII', magic, 2, 4, 0, 0, 65535, 101) + record * 2
+
+
+def block(order, kind, body):
+    body += b'\0' * (-len(body) % 4)
+    return struct.pack(order + 'II', kind, len(body) + 12) + body + struct.pack(order + 'I', len(body) + 12)
+
+
+def pcapng(packet, order='<'):
+    def option(code, value):
+        return struct.pack(order + 'HH', code, len(value)) + value + b'\0' * (-len(value) % 4)
+
+    section = block(order, 0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1))
+    lan = block(order, 1, struct.pack(order + 'HHI', 101, 0, 0) + option(2, b'lan0') + option(9, b'\x09') +
+                option(14, struct.pack(order + 'q', 7)) + option(0, b''))
+    wan = block(order, 1, struct.pack(order + 'HHI', 1, 0, 64) + option(9, b'\x8a'))
+    enhanced = block(order, 6, struct.pack(order + 'IIIII', 0, 5, 6, len(packet), len(packet)) + packet)
+    simple = block(order, 3, struct.pack(order + 'I', len(packet)) + packet)
+    old = block(order, 2, struct.pack(order + 'HHIIII', 1, 0, 5, 6, len(packet), len(packet)) + packet)
+    return section + lan + wan + enhanced + block(order, 0x99, b'unknown') + simple + old + section + lan + enhanced
+
+
 def main():
-    seeds = {'decode': [], 'options': [], 'db': DATABASES, 'match': []}
+    seeds = {'decode': [], 'options': [], 'db': DATABASES, 'match': [], 'capture': []}
     hop = bytes.fromhex('0600010400000000')
     macs = bytes(12)
     for options in OPTIONS:
@@ -49,6 +73,11 @@ def main():
         frames = bytes([len(four)]) + four + bytes([len(six)]) + six + b'\0'
         seeds['match'] += [b'\0' + frames, b'\xff' + frames + DATABASES[0]]
     packet = ip4(tcp(OPTIONS[2]))
+    for magic in (0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34):
+        seeds['capture'] += [b'\0' + pcap(packet, order, magic) for order in '<>']
+    for order in '<>':
+        whole = pcapng(packet, order)
+        seeds['capture'] += [b'\0' + whole, b'\1' + whole, b'\0' + whole[:-30]]
     links = [(1, macs + b'\x08\0'), (1, macs + bytes.fromhex('810000058100000688a800070800')),
              (1, macs + bytes.fromhex('88641100000100400021')), (3, b'\2\0\0\0'), (4, b'\0\0\0\2'), (5, b'\xff\3\0\x21'), (5, b'\x21'),
              (5, bytes.fromhex('0f000800')), (6, bytes.fromhex('1100000100400021')), (7, bytes(14) + b'\x08\0'), (8, b'\x08\0' + bytes(18))]
