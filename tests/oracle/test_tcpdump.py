@@ -40,13 +40,16 @@ SUMMARY = re.compile(
 
 
 def tcpdump(source, target, expression):
-    """Whether tcpdump could read and select."""
+    """Whether there is anything to select; None: tcpdump cannot read it."""
     argv = ["tcpdump", "-n", "-r", source, "-w", target]
     if os.geteuid() == 0:
         argv += ["-Z", "root"]  # else it may not write there
     done = subprocess.run(argv + [expression], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=120)
-    return done.returncode == 0
+    if done.returncode == 0:
+        return True
+    # libpcap sees that nothing can match, and calls that an error
+    return False if b"rejects all packets" in done.stderr else None
 
 
 def x0f(path, *options):
@@ -143,9 +146,14 @@ def compare(path, rounds, seed):
             options, expression = rules.set()
             for source, arguments in ((plain, options),
                                       (path, ["--filter", expression])):
-                if not tcpdump(source, some, expression):
+                some_pass = tcpdump(source, some, expression)
+                if some_pass is None:
                     sys.exit("FAILED: tcpdump refuses %s" % expression)
-                want = x0f(some)
+                if not some_pass and "--filter" in arguments:
+                    programs.run([programs.X0F, "pcap", *arguments, source],
+                                 (64,))
+                    continue
+                want = x0f(some) if some_pass else collections.Counter()
                 problems += differ("%s: %s is %s" % (path, arguments,
                                                      expression),
                                    x0f(source, *arguments), want)
