@@ -23,13 +23,16 @@ static void put_options(struct text *t, const uint8_t *kinds, size_t count,
 
 		if (i)
 			text_char(t, ',');
+		/* only a signature's `?0` can stand before the end */
+		if (kinds[i] == OPTION_EOL && i + 1 < count)
+			name = NULL;
 		if (name) {
 			text_str(t, name);
 		} else {
 			text_char(t, '?');
 			text_u32(t, kinds[i]);
 		}
-		if (kinds[i] == OPTION_EOL) {
+		if (kinds[i] == OPTION_EOL && name) {
 			text_char(t, '+');
 			text_u32(t, eol_padding);
 		}
