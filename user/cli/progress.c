@@ -12,8 +12,8 @@
 #define NS_PER_S 1000000000ull
 #define BETWEEN_LINES_NS (NS_PER_S / 4)
 
-/* Packets between two looks at the clock: some 10 ms of work */
-#define PACKETS_PER_LOOK 16384
+/* Four days: what takes longer is not known so early */
+#define LONGEST_REST_S (100.0 * 60 * 60)
 
 static uint64_t now_ns(void)
 {
@@ -23,16 +23,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-void progress_begin(struct progress *progress, bool wanted, int output_fd)
-{
-	memset(progress, 0, sizeof(*progress));
-	/* Findings that scroll by are progress enough. */
-	progress->shown = wanted && isatty(STDERR_FILENO) &&
-			  !isatty(output_fd);
-	progress->begun_ns = now_ns();
-	progress->drawn_ns = progress->begun_ns;
-}
-
 static void put(const char *text, size_t len)
 {
 	ssize_t n = write(STDERR_FILENO, text, len);
@@ -40,50 +30,65 @@ static void put(const char *text, size_t len)
 	(void)n; /* a terminal that is gone misses nothing */
 }
 
-/* "2m05s to go", or nothing where that is not known. */
-static void format_rest(char *text, size_t size, uint64_t elapsed_ns,
+void progress_open(struct progress *progress, bool wanted)
+{
+	memset(progress, 0, sizeof(*progress));
+	progress->shown = wanted && isatty(STDERR_FILENO);
+}
+
+void progress_begin(struct progress *progress, uint64_t packets)
+{
+	if (!progress->shown)
+		return;
+	progress->packets = packets;
+	progress->begun_ns = now_ns();
+	progress->due_ns = progress->begun_ns + BETWEEN_LINES_NS;
+}
+
+bool progress_is_due(const struct progress *progress)
+{
+	return progress->shown && now_ns() >= progress->due_ns;
+}
+
+/* ", 2m05s to go", or nothing where that is not known. */
+static void format_rest(char *text, size_t size, double elapsed_s,
 			uint64_t position, uint64_t total)
 {
-	uint64_t rest_s;
+	double rest_s;
+	unsigned int seconds;
 
 	text[0] = '\0';
 	if (!position || position > total)
 		return;
-	rest_s = (uint64_t)((double)elapsed_ns / (double)position *
-			    (double)(total - position) / NS_PER_S);
-	snprintf(text, size, ", %llum%02llus to go",
-		 (unsigned long long)(rest_s / 60),
-		 (unsigned long long)(rest_s % 60));
+	rest_s = elapsed_s / (double)position * (double)(total - position);
+	if (rest_s >= LONGEST_REST_S)
+		return;
+	seconds = (unsigned int)rest_s;
+	snprintf(text, size, ", %um%02us to go", seconds / 60, seconds % 60);
 }
 
-static unsigned int percent(uint64_t part, uint64_t whole)
-{
-	return whole ? (unsigned int)(part * 100 / whole) : 0;
-}
-
-void progress_draw(struct progress *progress, const struct tally *tally,
+void progress_show(struct progress *progress, const struct tally *tally,
 		   uint64_t position, uint64_t size)
 {
 	uint64_t now = now_ns();
-	uint64_t elapsed = now - progress->begun_ns;
+	double elapsed_s = (double)(now - progress->begun_ns) / NS_PER_S;
+	uint64_t packets = tally->packets - progress->packets;
+	uint64_t labelled = tally->syns_labelled + tally->synacks_labelled;
+	uint64_t all = tally->syns + tally->synacks;
 	char rest[48];
 	char line[192];
 	int len;
 
-	progress->next_packet = tally->packets + PACKETS_PER_LOOK;
-	if (now - progress->drawn_ns < BETWEEN_LINES_NS)
-		return;
-	progress->drawn_ns = now;
+	progress->due_ns = now + BETWEEN_LINES_NS;
 	progress->drawn = true;
-	format_rest(rest, sizeof(rest), elapsed, position, size);
+	format_rest(rest, sizeof(rest), elapsed_s, position, size);
 	len = snprintf(line, sizeof(line),
-		       "\r%llu packets, %.0f/s, %u%% of %llu labelled%s\033[K",
+		       "\r%llu packets, %.0f/s, %llu%% of %llu labelled%s"
+		       "\033[K",
 		       (unsigned long long)tally->packets,
-		       (double)tally->packets * NS_PER_S / (double)elapsed,
-		       percent(tally->syns_labelled + tally->synacks_labelled,
-			       tally->syns + tally->synacks),
-		       (unsigned long long)(tally->syns + tally->synacks),
-		       rest);
+		       (double)packets / elapsed_s,
+		       (unsigned long long)(all ? labelled * 100 / all : 0),
+		       (unsigned long long)all, rest);
 	put(line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
 }
 
