@@ -19,6 +19,39 @@ static void put_escaped(struct output *out, uint32_t code)
 	output_bytes(out, text, sizeof(text) - 1);
 }
 
+/*
+ * Length of the character at p if it goes as it is; 0: it is escaped. Beyond
+ * what RFC 8259 asks for, these are: U+2028 and U+2029, which end a line for
+ * many programs, and U+007F to U+009F, which talk to terminals.
+ */
+static size_t plain_length(const uint8_t *p, const uint8_t *end)
+{
+	size_t n = utf8_length(p, end);
+
+	if (n == 1 && (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\'))
+		return 0;
+	if (n == 2 && *p == 0xc2 && p[1] < 0xa0)
+		return 0;
+	if (n == 3 && *p == 0xe2 && p[1] == 0x80 && (p[2] | 1) == 0xa9)
+		return 0;
+	return n;
+}
+
+/* Escapes the character at p and returns its length. */
+static size_t put_special(struct output *out, const uint8_t *p,
+			  const uint8_t *end)
+{
+	size_t n = utf8_length(p, end);
+
+	if (!n)
+		put_escaped(out, 0xfffd); /* not UTF-8 */
+	else if (n == 3)
+		put_escaped(out, 0x2000u | (p[2] & 0x3fu));
+	else
+		put_escaped(out, p[n - 1]); /* U+0080 on: the second byte */
+	return n ? n : 1;
+}
+
 static void put_string(struct output *out, const char *text)
 {
 	const uint8_t *p = (const uint8_t *)text;
@@ -26,17 +59,14 @@ static void put_string(struct output *out, const char *text)
 
 	output_char(out, '"');
 	while (p < end) {
-		size_t n = utf8_length(p, end);
+		const uint8_t *begin = p;
+		size_t n;
 
-		if (!n)
-			put_escaped(out, 0xfffd); /* not UTF-8 */
-		else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\')
-			put_escaped(out, *p);
-		else if (n == 2 && *p == 0xc2 && p[1] < 0xa0)
-			put_escaped(out, p[1]); /* for terminals */
-		else
-			output_bytes(out, (const char *)p, n);
-		p += n ? n : 1;
+		while (p < end && (n = plain_length(p, end)))
+			p += n;
+		output_bytes(out, (const char *)begin, (size_t)(p - begin));
+		if (p < end)
+			p += put_special(out, p, end);
 	}
 	output_char(out, '"');
 }

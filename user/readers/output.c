@@ -66,7 +66,8 @@ void output_move(struct output *to, struct output *from)
 
 	if (error && !to->error)
 		to->error = error;
-	output_bytes(to, from->held, from->held_len);
+	if (from->held_len)
+		output_bytes(to, from->held, from->held_len);
 	from->held_len = 0;
 }
 
@@ -76,7 +77,7 @@ void output_free(struct output *out)
 	out->held = NULL;
 }
 
-void output_bytes(struct output *out, const char *text, size_t len)
+void output_long(struct output *out, const char *text, size_t len)
 {
 	while (len) {
 		size_t room = OUTPUT_BYTES - out->used;
@@ -156,6 +157,21 @@ static size_t plain_length(const uint8_t *p, const uint8_t *end, bool strict)
 	return len;
 }
 
+/* As many bytes from p on as may be shown as they are. */
+static size_t plain_run(const uint8_t *p, const uint8_t *end, bool strict)
+{
+	const uint8_t *begin = p;
+
+	while (p < end) {
+		size_t n = plain_length(p, end, strict);
+
+		if (!n)
+			break;
+		p += n;
+	}
+	return (size_t)(p - begin);
+}
+
 void output_escaped_bytes(struct output *out, const char *text, size_t len,
 			  bool strict)
 {
@@ -164,13 +180,12 @@ void output_escaped_bytes(struct output *out, const char *text, size_t len,
 	const uint8_t *end = p + len;
 
 	while (p < end) {
-		size_t n = plain_length(p, end, strict);
+		size_t n = plain_run(p, end, strict);
 
-		if (n) {
-			output_bytes(out, (const char *)p, n);
-			p += n;
-			continue;
-		}
+		output_bytes(out, (const char *)p, n);
+		p += n;
+		if (p == end)
+			break;
 		output_bytes(out, "\\x", 2);
 		output_char(out, hex[*p >> 4]);
 		output_char(out, hex[*p & 15]);

@@ -56,7 +56,19 @@ static inline void output_char(struct output *out, char c)
 	output_advance(out, 1);
 }
 
-void output_bytes(struct output *out, const char *text, size_t len);
+/* Bytes that do not fit at once. */
+void output_long(struct output *out, const char *text, size_t len);
+
+static inline void output_bytes(struct output *out, const char *text,
+				size_t len)
+{
+	if (len > OUTPUT_BYTES - out->used) {
+		output_long(out, text, len);
+		return;
+	}
+	memcpy(out->buf + out->used, text, len);
+	out->used += len;
+}
 
 static inline void output_text(struct output *out, const char *text)
 {
