@@ -28,10 +28,6 @@
 
 #define STATUS_MAX 64 /* bytes of a status line, without the names in it */
 
-/* p0f's own defaults for -m and -t */
-static const struct pair default_caches = { 1000, 10000 };
-static const struct pair default_ages = { 30, 120 };
-
 struct session {
 	const struct settings *settings;
 	const char *rule; /* tcpdump expression, or NULL */
@@ -177,15 +173,12 @@ static int open_capture(struct session *session)
 static int open_compat(struct session *session)
 {
 	const struct settings *settings = session->settings;
-	struct pair caches = settings->caches.first ? settings->caches :
-						      default_caches;
-	struct pair ages = settings->ages.first ? settings->ages : default_ages;
 	struct compat_options options = {
 		.db = session->db,
-		.max_flows = caches.first,
-		.max_hosts = caches.second,
-		.flow_s = ages.first,
-		.host_min = ages.second,
+		.max_flows = settings->caches.first,
+		.max_hosts = settings->caches.second,
+		.flow_s = settings->ages.first,
+		.host_min = settings->ages.second,
 		.filter = session->rule,
 		.sink = take_event,
 		.ctx = session,

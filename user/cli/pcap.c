@@ -25,10 +25,6 @@
 /* Packets between two looks at the clock, for the progress line */
 enum { PACKETS_PER_LOOK = 4096 };
 
-/* p0f's own defaults for -m and -t */
-static const struct pair default_caches = { 1000, 10000 };
-static const struct pair default_ages = { 30, 120 };
-
 /* What one worker has for itself; number 0 writes to the destination. */
 struct worker {
 	struct printer printer;
@@ -119,15 +115,12 @@ static void join_workers(void *ctx)
 static int open_compat(struct session *session)
 {
 	const struct settings *settings = session->settings;
-	struct pair caches = settings->caches.first ? settings->caches :
-						      default_caches;
-	struct pair ages = settings->ages.first ? settings->ages : default_ages;
 	struct compat_options options = {
 		.db = session->database.db,
-		.max_flows = caches.first,
-		.max_hosts = caches.second,
-		.flow_s = ages.first,
-		.host_min = ages.second,
+		.max_flows = settings->caches.first,
+		.max_hosts = settings->caches.second,
+		.flow_s = settings->ages.first,
+		.host_min = settings->ages.second,
 		.filter = session->selection.expression,
 		.sink = take_compat,
 		.ctx = session,

@@ -33,6 +33,19 @@ struct compat {
 	char message[256];
 };
 
+/* p0f's -m and -t when they are not given */
+enum {
+	P0F_FLOWS = 1000,
+	P0F_HOSTS = 10000,
+	P0F_FLOW_S = 30,
+	P0F_HOST_MIN = 120,
+};
+
+static uint32_t given(uint32_t value, uint32_t otherwise)
+{
+	return value ? value : otherwise;
+}
+
 int compat_open(struct compat **compat, const struct compat_options *options)
 {
 	struct compat *made = calloc(1, sizeof(*made));
@@ -41,10 +54,10 @@ int compat_open(struct compat **compat, const struct compat_options *options)
 	if (!made)
 		return -ENOMEM;
 	made->options = *options;
-	made->memory.max_flows = options->max_flows;
-	made->memory.max_hosts = options->max_hosts;
-	made->memory.flow_s = options->flow_s;
-	made->memory.host_s = options->host_min * 60;
+	made->memory.max_flows = given(options->max_flows, P0F_FLOWS);
+	made->memory.max_hosts = given(options->max_hosts, P0F_HOSTS);
+	made->memory.flow_s = given(options->flow_s, P0F_FLOW_S);
+	made->memory.host_s = given(options->host_min, P0F_HOST_MIN) * 60;
 	if (options->filter)
 		made->rule = strdup(options->filter);
 	if ((options->filter && !made->rule) ||

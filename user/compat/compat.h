@@ -14,11 +14,12 @@ struct compat;
 
 struct compat_options {
 	const struct x0f_db *db; /* opened with X0F_POLICY_P0F */
-	uint32_t max_flows;	 /* p0f -m, first number */
-	uint32_t max_hosts;	 /* p0f -m, second number */
-	uint32_t flow_s;	 /* p0f -t, first number */
-	uint32_t host_min;	 /* p0f -t, second number */
-	const char *filter;	 /* tcpdump expression or NULL; is copied */
+	/* 0 in the next four: p0f's own defaults, 1000,10000 and 30,120 */
+	uint32_t max_flows; /* p0f -m, first number */
+	uint32_t max_hosts; /* p0f -m, second number */
+	uint32_t flow_s;    /* p0f -t, first number */
+	uint32_t host_min;  /* p0f -t, second number */
+	const char *filter; /* tcpdump expression or NULL; is copied */
 	event_sink sink;
 	void *ctx;
 };
