@@ -10,11 +10,18 @@
 
 enum { IPV4_OPTION_BYTES = 40 };
 
-/* What goes into fields that signature and caller leave open. */
-enum { COMMON_MSS = 1460, COMMON_WINDOW = 64240, COMMON_WSCALE = 7 };
+const struct synth_options synth_defaults = {
+	.policy = X0F_POLICY_X0F,
+	.wscale = 7,
+	.mss = 1460,
+	.window = 64240,
+};
 
 /* Below, no multiple is looked for (p0f-tcp §7) */
 #define LEAST_MSS 100
+
+/* Of Ethernet, where a peer is looked for */
+#define COMMON_MSS 1460
 
 /* Options for the MSS and scale at hand, then the frame. */
 static size_t write_frame(struct packet *k, uint8_t *buf, size_t room,
@@ -112,7 +119,7 @@ static bool find_multiple(struct x0f_obs *obs, const struct packet *k)
 
 static enum synth_problem choose_window(struct packet *k, struct x0f_obs *obs)
 {
-	uint16_t wish = k->o->window ? k->o->window : COMMON_WINDOW;
+	uint16_t wish = k->o->window;
 	uint16_t n = k->sig->window;
 
 	switch (k->sig->window_kind) {
@@ -123,7 +130,7 @@ static enum synth_problem choose_window(struct packet *k, struct x0f_obs *obs)
 		k->window = wish;
 		return SYNTH_OK;
 	case X0F_WINDOW_MULTIPLE:
-		k->window = wish < n ? n : (uint16_t)(wish - wish % n);
+		k->window = (uint16_t)(wish < n ? n : wish - wish % n);
 		return SYNTH_OK;
 	}
 	if (!find_multiple(obs, k))
@@ -206,10 +213,10 @@ static void begin_packet(struct packet *k)
 		k->quirks &= ~(uint32_t)X0F_QUIRK_FLOW;
 	k->mss = sig->mss;
 	if (sig->any_mss && has_option(sig, TCP_MSS))
-		k->mss = o->mss ? o->mss : COMMON_MSS;
+		k->mss = o->mss;
 	k->wscale = sig->wscale;
 	if (sig->any_wscale && has_option(sig, TCP_WSCALE)) {
-		k->wscale = o->wscale ? o->wscale : COMMON_WSCALE;
+		k->wscale = o->wscale;
 		if (has(k, X0F_QUIRK_WSCALE_BIG))
 			k->wscale = WSCALE_MAX + 1;
 		else if (k->wscale > WSCALE_MAX)

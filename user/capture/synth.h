@@ -12,17 +12,14 @@
 /* IPv4 with all options, TCP with all options, payload; IPv6 is shorter */
 #define SYNTH_BYTES 128
 
-/*
- * What the signature leaves open. All 0 is fine: IPv4, no hops, no payload,
- * and values that are common.
- */
+/* What the signature leaves open. Begin with synth_defaults. */
 struct synth_options {
 	uint32_t policy;     /* under which the packet has to match */
-	uint8_t ip_version;  /* 4 or 6, for `*` */
+	uint8_t ip_version;  /* 4 or 6; 0: of the signature, 4 for `*` */
 	uint8_t hops;	     /* below the initial TTL */
-	uint8_t wscale;	     /* for `*`; 0: 7 */
+	uint8_t wscale;	     /* for `*` */
 	bool has_payload;    /* for `*` */
-	uint16_t mss;	     /* for `*`, if the window allows it; 0: 1460 */
+	uint16_t mss;	     /* for `*`, if the window allows it */
 	uint16_t window;     /* for `*`, and about so large for `%N` */
 	uint16_t peer_mss;   /* preferred, where one is needed */
 	uint32_t flow_label; /* IPv6, where the signature allows one */
@@ -33,6 +30,9 @@ struct synth_options {
 	const uint8_t *src; /* 4 or 16 bytes; NULL: for documentation */
 	const uint8_t *dst;
 };
+
+/* Policy x0f, and values that are common. */
+extern const struct synth_options synth_defaults;
 
 /* Why there is no packet. */
 enum synth_problem {

@@ -25,6 +25,8 @@ extern const struct command command_pcap;
 extern const struct command command_p0f;
 extern const struct command command_db_check;
 extern const struct command command_db_list;
+extern const struct command command_db_test;
+extern const struct command command_explain;
 
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct command *const command_table[];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x0f db: check and list signature databases.
+ * x0f db list: what the signature databases hold.
  */
 #include "command.h"
 #include "database.h"
@@ -11,56 +11,6 @@
 #define LARGEST_MTU 65535
 
 static struct destination destination;
-
-static void print_stats(struct output *out, const char *path,
-			const struct x0f_db *db)
-{
-	struct x0f_db_stats stats = { .sz = sizeof(stats) };
-
-	x0f_db_stats(db, &stats);
-	output_escaped(out, path, true);
-	output_text(out, ": ok, ");
-	output_number(out, stats.labels);
-	output_text(out, " labels; signatures: ");
-	output_number(out, stats.syn_sigs);
-	output_text(out, " syn, ");
-	output_number(out, stats.synack_sigs);
-	output_text(out, " syn+ack, ");
-	output_number(out, stats.mtu_sigs);
-	output_text(out, " mtu, ");
-	output_number(out, stats.http_sigs);
-	output_text(out, " http (not used)\n");
-}
-
-static int check_file(const char *path, uint32_t policy)
-{
-	struct x0f_db_options options = { .sz = sizeof(options),
-					  .policy = policy };
-	struct x0f_source source = { .name = path };
-	struct x0f_error error = { .line = 0 };
-	struct x0f_db *db;
-	int ret = x0f_db_open(&db, &source, 1, &options, &error);
-
-	if (ret)
-		return database_complain(ret, &error, path);
-	print_stats(&destination.out, path, db);
-	x0f_db_close(db);
-	return EXIT_OK;
-}
-
-static int run_check(const struct settings *settings, int argc, char **argv)
-{
-	int exit_code = destination_open(&destination, NULL, 0, NULL);
-	int ret;
-
-	for (int i = 0; i < argc; i++) {
-		ret = check_file(argv[i], database_policy(settings));
-		if (!exit_code)
-			exit_code = ret;
-	}
-	ret = destination_close(&destination);
-	return exit_code ? exit_code : ret;
-}
 
 static void print_label(struct output *out, const struct x0f_label *label)
 {
@@ -124,18 +74,6 @@ static int run_list(const struct settings *settings, int argc, char **argv)
 	database_close(&database);
 	return ret;
 }
-
-const struct command command_db_check = {
-	.group = "db",
-	.name = "check",
-	.operands = "FILE...",
-	.least_operands = 1,
-	.bit = COMMAND_DB_CHECK,
-	.summary = "say whether signature databases are in order",
-	.description = "Reads signature databases and says where the first "
-		       "error is, or how many signatures they have.",
-	.run = run_check,
-};
 
 const struct command command_db_list = {
 	.group = "db",

@@ -16,7 +16,13 @@
 #include <x0f/x0f.h>
 
 const struct command *const command_table[] = {
-	&command_pcap, &command_p0f, &command_db_check, &command_db_list, NULL,
+	&command_pcap,
+	&command_p0f,
+	&command_explain,
+	&command_db_check,
+	&command_db_list,
+	&command_db_test,
+	NULL,
 };
 
 /*

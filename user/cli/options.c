@@ -20,6 +20,7 @@ static const char *const format_words[] = { "text", "p0f", "json", "csv",
 					    NULL };
 static const char *const compat_words[] = { "p0f", NULL };
 static const char *const policy_words[] = { "x0f", "p0f", NULL };
+static const char *const link_words[] = { "ethernet", "raw", NULL };
 static const char *const colour_words[] = { "auto", "always", "never", NULL };
 static const char *const only_words[] = { "syn",    "synack",  "mtu",
 					  "uptime", "unknown", NULL };
@@ -37,7 +38,8 @@ const struct option option_table[] = {
 	{ .name = "database",
 	  .letter = 'f',
 	  .argument = "FILE",
-	  .commands = COMMAND_PCAP | COMMAND_DB_LIST,
+	  .commands = COMMAND_PCAP | COMMAND_DB_LIST | COMMAND_DB_TEST |
+		      COMMAND_EXPLAIN,
 	  .type = OPTION_LIST,
 	  .offset = AT(databases),
 	  .most = { MAX_LIST, 0 },
@@ -46,7 +48,8 @@ const struct option option_table[] = {
 	{ .name = "add-database",
 	  .letter = 'F',
 	  .argument = "FILE",
-	  .commands = COMMAND_PCAP | COMMAND_DB_LIST,
+	  .commands = COMMAND_PCAP | COMMAND_DB_LIST | COMMAND_DB_TEST |
+		      COMMAND_EXPLAIN,
 	  .type = OPTION_LIST,
 	  .offset = AT(front_databases),
 	  .most = { MAX_LIST, 0 },
@@ -139,7 +142,8 @@ const struct option option_table[] = {
 		  "output is the same for any number" },
 	{ .name = "policy",
 	  .argument = "POLICY",
-	  .commands = COMMAND_PCAP | COMMAND_DB_CHECK | COMMAND_DB_LIST,
+	  .commands = COMMAND_PCAP | COMMAND_DB_CHECK | COMMAND_DB_LIST |
+		      COMMAND_DB_TEST | COMMAND_EXPLAIN,
 	  .type = OPTION_WORD,
 	  .offset = AT(policy),
 	  .words = policy_words,
@@ -158,6 +162,36 @@ const struct option option_table[] = {
 	  .type = OPTION_FLAG,
 	  .offset = AT(quiet),
 	  .help = "no summary on standard error" },
+	{ .name = "packet",
+	  .letter = 'n',
+	  .argument = "N",
+	  .commands = COMMAND_EXPLAIN,
+	  .type = OPTION_NUMBER,
+	  .offset = AT(packet),
+	  .most = { UINT32_MAX, 0 },
+	  .help = "explain this packet of the capture file; the first one is "
+		  "1, as in tshark" },
+	{ .name = "hex",
+	  .letter = 'x',
+	  .commands = COMMAND_EXPLAIN,
+	  .type = OPTION_FLAG,
+	  .offset = AT(hex),
+	  .help = "explain a frame given as hexadecimal bytes, with or "
+		  "without blanks and colons; - reads them from standard "
+		  "input" },
+	{ .name = "link",
+	  .argument = "TYPE",
+	  .commands = COMMAND_EXPLAIN,
+	  .type = OPTION_WORD,
+	  .offset = AT(link),
+	  .words = link_words,
+	  .help = "what the bytes of --hex begin with: ethernet (default), or "
+		  "raw for the IP header" },
+	{ .name = "synack",
+	  .commands = COMMAND_EXPLAIN,
+	  .type = OPTION_FLAG,
+	  .offset = AT(synack),
+	  .help = "the signature is of a SYN+ACK, not of a SYN" },
 	/* p0f's own, for files */
 	{ .name = "read",
 	  .letter = 'r',

@@ -16,6 +16,8 @@ enum command_bit {
 	COMMAND_DB_CHECK = 1u << 1,
 	COMMAND_DB_LIST = 1u << 2,
 	COMMAND_P0F = 1u << 3,
+	COMMAND_DB_TEST = 1u << 4,
+	COMMAND_EXPLAIN = 1u << 5,
 };
 
 /* -f and -F may be given so often each; each database is a file to read. */
@@ -37,6 +39,7 @@ struct pair {
 /* Words are stored by position, from 1; 0 means "not given". */
 enum compat_word { COMPAT_P0F = 1 };
 enum policy_word { POLICY_X0F = 1, POLICY_P0F };
+enum link_word { LINK_ETHERNET = 1, LINK_RAW };
 enum colour_word { COLOUR_AUTO = 1, COLOUR_ALWAYS, COLOUR_NEVER };
 
 /* Sets of words are bits in the order of the words. */
@@ -65,6 +68,10 @@ struct settings {
 	uint32_t colour;
 	uint32_t only;
 	uint32_t workers; /* 0: not given */
+	uint32_t packet;  /* 0: not given */
+	uint32_t link;
+	bool hex;
+	bool synack;
 	bool quiet;
 	bool help;
 };
