@@ -37,13 +37,27 @@ enum x0f_verdict_flag {
 };
 
 /*
- * 64 bytes, no pointers; positions refer to the database that was asked.
- *
- * quality is in thousandths, by this rule: no match 0; exact 1000; generic
- * 800; fuzzy begins at 700 (600 when the signature is generic), less 100 for
- * each quirk that is missing or too many, less 100 and 5 per hop for a TTL
- * out of range (at most 300); never below 100 once something matched.
+ * The rule for quality, in thousandths: no match 0; exact 1000; generic 800;
+ * fuzzy begins at 700 (600 when the signature is generic), less 100 for each
+ * quirk that is missing or too many, less 100 and 5 per hop for a TTL out of
+ * range (at most 300); never below 100 once something matched.
  */
+enum x0f_quality {
+	X0F_QUALITY_EXACT = 1000,
+	X0F_QUALITY_GENERIC = 800,
+	X0F_QUALITY_FUZZY = 700,
+	X0F_QUALITY_FUZZY_GENERIC = 600,
+	X0F_QUALITY_PER_QUIRK = 100,
+	X0F_QUALITY_TTL = 100,
+	X0F_QUALITY_PER_HOP = 5,
+	X0F_QUALITY_TTL_MOST = 300,
+	X0F_QUALITY_LEAST = 100,
+};
+
+/* A TTL further below the initial one is no distance. */
+#define X0F_MAX_DISTANCE 35
+
+/* 64 bytes, no pointers; positions refer to the database that was asked. */
 struct x0f_verdict {
 	uint32_t label;		 /* x0f_db_label(), or X0F_NONE */
 	uint32_t signature;	 /* x0f_db_sig(), or X0F_NONE */

@@ -7,20 +7,6 @@
 
 #include <stdio.h>
 
-/* Quality in thousandths; the rule is that of match.h */
-enum {
-	QUALITY_FUZZY = 700,
-	QUALITY_FUZZY_GENERIC = 600,
-	QUALITY_PER_QUIRK = 100,
-	QUALITY_TTL = 100,
-	QUALITY_PER_HOP = 5,
-	QUALITY_TTL_MOST = 300,
-	QUALITY_LEAST = 100,
-};
-
-/* Further below its initial value, a TTL is no distance */
-#define MOST_HOPS 35
-
 struct explanation {
 	struct output *out;
 	const struct x0f_db *db;
@@ -131,9 +117,10 @@ static void print_ttl_miss(struct explanation *e, const struct x0f_sig *sig)
 	if (hops < 0)
 		explain_print(e->out, ", ttl %u is above %u", e->obs->ttl,
 			      sig->initial_ttl);
-	else if (hops > MOST_HOPS && !sig->random_ttl)
+	else if (hops > X0F_MAX_DISTANCE && !sig->random_ttl)
 		explain_print(e->out, ", ttl %u is %d below %u, more than %d",
-			      e->obs->ttl, hops, sig->initial_ttl, MOST_HOPS);
+			      e->obs->ttl, hops, sig->initial_ttl,
+			      X0F_MAX_DISTANCE);
 }
 
 static void print_candidate(struct explanation *e, uint32_t pos,
@@ -259,16 +246,18 @@ static void print_fuzzy_quality(struct explanation *e)
 {
 	const struct x0f_verdict *v = &e->verdict;
 	bool is_generic = v->reasons & X0F_REASON_GENERIC;
-	uint32_t begin = is_generic ? QUALITY_FUZZY_GENERIC : QUALITY_FUZZY;
+	uint32_t begin = is_generic ? X0F_QUALITY_FUZZY_GENERIC :
+				      X0F_QUALITY_FUZZY;
 	uint32_t quirks = (uint32_t)__builtin_popcount(v->quirks_missing) +
 			  (uint32_t)__builtin_popcount(v->quirks_added);
-	uint32_t less = quirks * QUALITY_PER_QUIRK;
+	uint32_t less = quirks * X0F_QUALITY_PER_QUIRK;
 	uint32_t ttl = 0;
 
 	if (v->ttl_hops)
-		ttl = QUALITY_TTL + QUALITY_PER_HOP * (uint32_t)v->ttl_hops;
-	if (ttl > QUALITY_TTL_MOST)
-		ttl = QUALITY_TTL_MOST;
+		ttl = X0F_QUALITY_TTL +
+		      X0F_QUALITY_PER_HOP * (uint32_t)v->ttl_hops;
+	if (ttl > X0F_QUALITY_TTL_MOST)
+		ttl = X0F_QUALITY_TTL_MOST;
 	print_thousandths(e, begin);
 	output_text(e->out, is_generic ? " (nearly, generic)" : " (nearly)");
 	print_less(e, less, quirks == 1 ? "quirk" : "quirks", quirks);
@@ -276,7 +265,7 @@ static void print_fuzzy_quality(struct explanation *e)
 		   "hops out of range, 0.100 and 0.005 each, at most "
 		   "0.300",
 		   v->ttl_hops);
-	if (begin < less + ttl + QUALITY_LEAST)
+	if (begin < less + ttl + X0F_QUALITY_LEAST)
 		output_text(e->out, ", at least 0.100");
 }
 
@@ -321,7 +310,8 @@ static void print_distance(struct explanation *e)
 				 "of the signature",
 		      e->obs->ttl);
 	if (v->flags & X0F_EXCESS_DISTANCE)
-		explain_print(e->out, ", unlikely: more than %d", MOST_HOPS);
+		explain_print(e->out, ", unlikely: more than %d",
+			      X0F_MAX_DISTANCE);
 }
 
 static void print_mtu(struct explanation *e)

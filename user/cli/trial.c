@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-/* Hops that a TTL may be below the initial one and still be exact */
-#define MOST_HOPS 35
-
 /* A signature that lost so often has hardly a packet of its own. */
 #define MOST_VARIANTS 512
 
@@ -38,7 +35,7 @@ static uint8_t most_hops(const struct x0f_sig *sig)
 {
 	int most = sig->initial_ttl - 1;
 
-	return (uint8_t)(most < MOST_HOPS ? most : MOST_HOPS);
+	return (uint8_t)(most < X0F_MAX_DISTANCE ? most : X0F_MAX_DISTANCE);
 }
 
 static void vary(struct synth_options *options, const struct x0f_sig *sig,
@@ -126,7 +123,7 @@ static bool ttls_are_covered(const struct x0f_sig *by,
 			     const struct x0f_sig *sig, struct x0f_obs *obs,
 			     uint32_t policy)
 {
-	int least = sig->random_ttl ? 0 : sig->initial_ttl - MOST_HOPS;
+	int least = sig->random_ttl ? 0 : sig->initial_ttl - X0F_MAX_DISTANCE;
 
 	obs->ttl = sig->initial_ttl;
 	if (!is_exact(by, obs, policy))

@@ -8,9 +8,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <x0f/match.h>
+
 #include "build.h"
 #include "decode.h"
-#include "limits.h"
 
 enum { FIRST_HEADS = 256 };
 
@@ -89,7 +90,7 @@ static bool ttl_is_covered(const struct x0f_sig *earlier,
 	if (earlier->initial_ttl < sig->initial_ttl)
 		return false;
 	return earlier->random_ttl ||
-	       earlier->initial_ttl - sig->initial_ttl <= MAX_DISTANCE;
+	       earlier->initial_ttl - sig->initial_ttl <= X0F_MAX_DISTANCE;
 }
 
 static bool covers(const struct x0f_sig *earlier, const struct x0f_sig *sig)

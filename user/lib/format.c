@@ -5,7 +5,6 @@
  */
 #include <x0f/format.h>
 
-#include "limits.h"
 #include "text.h"
 
 /* MSS of p0f-sendsyn: in an answer to it the MSS says nothing */
@@ -100,7 +99,7 @@ size_t x0f_format_raw_sig(char *buf, size_t size, const struct x0f_obs *obs)
 	text_char(&t, ':');
 	text_u32(&t, obs->ttl);
 	text_char(&t, '+');
-	if (hops > MAX_DISTANCE)
+	if (hops > X0F_MAX_DISTANCE)
 		text_char(&t, '?');
 	else
 		text_u32(&t, hops);

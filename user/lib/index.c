@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "db_internal.h"
-#include "limits.h"
 
 /* Quirks on which candidates of one group may differ */
 #define GROUP_QUIRKS     \
@@ -298,7 +297,7 @@ static enum outcome try_entry(const struct entry *e, const struct x0f_obs *obs,
 	uint32_t asked = e->quirks[obs->ip_version == 6];
 	uint32_t seen = obs->quirks;
 	bool out_of_range = obs->ttl > e->initial_ttl ||
-			    e->initial_ttl - obs->ttl > MAX_DISTANCE;
+			    e->initial_ttl - obs->ttl > X0F_MAX_DISTANCE;
 
 	if ((!e->any_mss && e->mss != obs->mss) ||
 	    (!e->any_payload && e->has_payload != obs->has_payload) ||

@@ -11,9 +11,6 @@
  */
 #define MAX_EXTENSION_HEADERS 8
 
-/* p0f's MAX_DIST: a TTL further below the initial one is not a distance */
-#define MAX_DISTANCE 35
-
 /* p0f looks for no multiple below this MSS: nearly any number divides */
 #define MIN_MULTIPLE_MSS 100
 

@@ -7,22 +7,8 @@
 #include <string.h>
 
 #include "db_internal.h"
-#include "limits.h"
 
 _Static_assert(sizeof(struct x0f_verdict) == 64, "public layout");
-
-/* Quality, in thousandths; the rule stands in match.h */
-enum {
-	QUALITY_EXACT = 1000,
-	QUALITY_GENERIC = 800,
-	QUALITY_FUZZY = 700,
-	QUALITY_FUZZY_GENERIC = 600,
-	QUALITY_PER_QUIRK = 100,
-	QUALITY_TTL = 100,
-	QUALITY_PER_HOP = 5,
-	QUALITY_TTL_MOST = 300,
-	QUALITY_LEAST = 100,
-};
 
 static bool options_match(const struct x0f_sig *sig, const struct x0f_obs *obs)
 {
@@ -72,7 +58,7 @@ static enum x0f_field compare_ttl(const struct x0f_sig *sig,
 
 	if (sig->random_ttl)
 		return above ? X0F_FIELD_TTL : X0F_FIELD_NONE;
-	r->fuzzy |= above || sig->initial_ttl - obs->ttl > MAX_DISTANCE;
+	r->fuzzy |= above || sig->initial_ttl - obs->ttl > X0F_MAX_DISTANCE;
 	return X0F_FIELD_NONE;
 }
 
@@ -151,7 +137,7 @@ static void explain_ttl(const struct x0f_sig *sig, const struct x0f_obs *obs,
 	if (hops < 0) {
 		v->reasons |= X0F_REASON_TTL_ABOVE;
 		v->ttl_hops = (uint16_t)-hops;
-	} else if (hops > MAX_DISTANCE && !sig->random_ttl) {
+	} else if (hops > X0F_MAX_DISTANCE && !sig->random_ttl) {
 		v->reasons |= X0F_REASON_TTL_BELOW;
 		v->ttl_hops = (uint16_t)hops;
 	}
@@ -160,17 +146,19 @@ static void explain_ttl(const struct x0f_sig *sig, const struct x0f_obs *obs,
 static uint16_t fuzzy_quality(const struct x0f_sig *sig,
 			      const struct x0f_verdict *v)
 {
-	int quality = sig->generic ? QUALITY_FUZZY_GENERIC : QUALITY_FUZZY;
+	int quality = sig->generic ? X0F_QUALITY_FUZZY_GENERIC :
+				     X0F_QUALITY_FUZZY;
 	int quirks = __builtin_popcount(v->quirks_missing) +
 		     __builtin_popcount(v->quirks_added);
 	int ttl = 0;
 
 	if (v->ttl_hops)
-		ttl = QUALITY_TTL + QUALITY_PER_HOP * v->ttl_hops;
-	if (ttl > QUALITY_TTL_MOST)
-		ttl = QUALITY_TTL_MOST;
-	quality -= quirks * QUALITY_PER_QUIRK + ttl;
-	return (uint16_t)(quality < QUALITY_LEAST ? QUALITY_LEAST : quality);
+		ttl = X0F_QUALITY_TTL + X0F_QUALITY_PER_HOP * v->ttl_hops;
+	if (ttl > X0F_QUALITY_TTL_MOST)
+		ttl = X0F_QUALITY_TTL_MOST;
+	quality -= quirks * X0F_QUALITY_PER_QUIRK + ttl;
+	return (uint16_t)(quality < X0F_QUALITY_LEAST ? X0F_QUALITY_LEAST :
+							quality);
 }
 
 static void fill_fuzzy(const struct x0f_sig *sig, const struct x0f_obs *obs,
@@ -195,7 +183,7 @@ static void fill_fuzzy(const struct x0f_sig *sig, const struct x0f_obs *obs,
 static void fill_exact(const struct x0f_sig *sig, struct x0f_verdict *v)
 {
 	v->match = sig->generic ? X0F_MATCH_GENERIC : X0F_MATCH_EXACT;
-	v->quality = sig->generic ? QUALITY_GENERIC : QUALITY_EXACT;
+	v->quality = sig->generic ? X0F_QUALITY_GENERIC : X0F_QUALITY_EXACT;
 	v->reasons = sig->generic ? X0F_REASON_GENERIC : 0;
 }
 
@@ -263,7 +251,7 @@ void found_verdict(const struct x0f_db *db, const struct x0f_obs *obs,
 	} else {
 		v->reasons = X0F_REASON_UNKNOWN;
 	}
-	if (v->distance > MAX_DISTANCE)
+	if (v->distance > X0F_MAX_DISTANCE)
 		v->flags |= X0F_EXCESS_DISTANCE;
 	if (obs->mtu)
 		v->link = x0f_db_find_link(db, obs->mtu);
