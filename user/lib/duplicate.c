@@ -18,11 +18,27 @@ enum { FIRST_HEADS = 256 };
 static const uint32_t ipv4_masked = X0F_QUIRK_DF | X0F_QUIRK_ID_SET |
 				    X0F_QUIRK_ID_ZERO;
 
-/* Equal for all signatures of which one could cover another. */
-static uint32_t hash_sig(const struct x0f_sig *sig)
+/* How a signature takes the window; `*` and `%N` are not told apart by N. */
+struct window_key {
+	uint32_t kind;
+	uint32_t window;
+};
+
+static struct window_key window_key(const struct x0f_sig *sig)
 {
-	uint32_t quirks = sig->quirks & ~(ipv4_masked | X0F_QUIRK_FLOW);
-	uint32_t h = quirks;
+	bool open = sig->window_kind == X0F_WINDOW_ANY ||
+		    sig->window_kind == X0F_WINDOW_MULTIPLE;
+
+	return (struct window_key){ sig->window_kind, open ? 0 : sig->window };
+}
+
+/*
+ * The chain of all signatures that take the window in one way, and that could
+ * cover this one, or it them, as far as their other fields go.
+ */
+static uint32_t hash_sig(const struct x0f_sig *sig, struct window_key window)
+{
+	uint32_t h = sig->quirks & ~(ipv4_masked | X0F_QUIRK_FLOW);
 	int i;
 
 	h = h * 31 + sig->kind;
@@ -32,6 +48,8 @@ static uint32_t hash_sig(const struct x0f_sig *sig)
 	h = h * 31 + sig->option_count;
 	for (i = 0; i < sig->option_count; i++)
 		h = h * 31 + sig->option_kinds[i];
+	h = h * 31 + window.kind;
+	h = h * 65599 + window.window;
 	return h * 2654435761u;
 }
 
@@ -112,6 +130,12 @@ static uint32_t *next_of(struct duplicates *d, uint32_t pos)
 	return (uint32_t *)d->next.items + pos;
 }
 
+static uint32_t *head_of(struct duplicates *d, const struct x0f_sig *sig,
+			 struct window_key window)
+{
+	return &d->heads[hash_sig(sig, window) >> 8 & (d->head_count - 1)];
+}
+
 /* Keeps chains short: as many heads as signatures, twice at least. */
 static int grow_heads(struct build *b)
 {
@@ -126,25 +150,45 @@ static int grow_heads(struct build *b)
 	d->heads = heads;
 	d->head_count = want;
 	for (pos = 0; pos < d->next.count; pos++) {
-		uint32_t h = hash_sig(build_sig(b, pos)) >> 8 & (want - 1);
+		const struct x0f_sig *sig = build_sig(b, pos);
+		uint32_t *head = head_of(d, sig, window_key(sig));
 
-		*next_of(d, pos) = heads[h];
-		heads[h] = pos + 1;
+		*next_of(d, pos) = *head;
+		*head = pos + 1;
 	}
 	return 0;
 }
 
 /* The earliest one that covers: chains run from the newest backwards. */
-static uint32_t find_cover(const struct build *b, uint32_t head,
-			   const struct x0f_sig *sig)
+static void find_cover(struct build *b, const struct x0f_sig *sig,
+		       struct window_key window, uint32_t *found)
 {
-	struct duplicates d = b->duplicates;
-	uint32_t found = 0;
+	struct duplicates *d = &b->duplicates;
+	uint32_t at = *head_of(d, sig, window);
 
-	for (; head; head = *next_of(&d, head - 1))
-		if (covers(build_sig(b, head - 1), sig))
-			found = head;
-	return found;
+	for (; at; at = *next_of(d, at - 1))
+		if (covers(build_sig(b, at - 1), sig) &&
+		    (!*found || at < *found))
+			*found = at;
+}
+
+/* The ways to take the window that cover a literal one, but for itself. */
+static void find_cover_of_literal(struct build *b, const struct x0f_sig *sig,
+				  uint32_t *found)
+{
+	struct window_key multiple = { X0F_WINDOW_LITERAL, 0 };
+	uint16_t n;
+
+	find_cover(b, sig, (struct window_key){ X0F_WINDOW_ANY, 0 }, found);
+	find_cover(b, sig, (struct window_key){ X0F_WINDOW_MULTIPLE, 0 },
+		   found);
+	if (sig->any_mss)
+		return;
+	multiple.kind = detect_window_of_sig(sig->window, sig->mss,
+					     sig->ip_version, &n);
+	multiple.window = n;
+	if (multiple.kind != X0F_WINDOW_LITERAL)
+		find_cover(b, sig, multiple, found);
 }
 
 int64_t build_check_duplicate(struct build *b)
@@ -152,15 +196,17 @@ int64_t build_check_duplicate(struct build *b)
 	struct duplicates *d = &b->duplicates;
 	uint32_t pos = b->sigs.count - 1;
 	const struct x0f_sig *sig = build_sig(b, pos);
-	uint32_t *next, *head, found;
+	uint32_t *next, *head, found = 0;
 
 	if (d->next.count * 2 >= d->head_count && grow_heads(b))
 		return -ENOMEM;
 	next = list_add(&d->next, sizeof(*next));
 	if (!next)
 		return -ENOMEM;
-	head = &d->heads[hash_sig(sig) >> 8 & (d->head_count - 1)];
-	found = find_cover(b, *head, sig);
+	find_cover(b, sig, window_key(sig), &found);
+	if (sig->window_kind == X0F_WINDOW_LITERAL)
+		find_cover_of_literal(b, sig, &found);
+	head = head_of(d, sig, window_key(sig));
 	*next = *head;
 	*head = pos + 1;
 	return found ? build_sig(b, found - 1)->line : 0;
