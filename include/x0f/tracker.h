@@ -4,9 +4,10 @@
  * SYN+ACK with its SYN; clock memory turns TCP timestamps into uptime.
  *
  * Both are tables of fixed size in memory of the caller. An entry is two
- * 64-bit words that both carry the key's tag, read and written whole: a torn
- * read is a miss, never a wrong answer. So any number of threads may share
- * one tracker; a race costs at most a forgotten entry.
+ * 64-bit words, each read and written whole, that prove each other: a torn
+ * read is a miss. So any number of threads may share one tracker; a race
+ * costs at most a forgotten entry, or an uptime that is reported twice where
+ * two threads see the first segments of one direction at the same time.
  *
  * Time is the packet's: the tracker never asks for the clock.
  */
@@ -22,12 +23,13 @@ extern "C" {
 struct x0f_tracker;
 
 struct x0f_tracker_options {
-	size_t sz;	       /* sizeof(struct x0f_tracker_options) */
-	uint32_t flows;	       /* entries; rounded up to a power of two */
-	uint32_t clocks;       /* entries; likewise */
-	uint32_t flow_s;       /* a SYN is remembered this long; 0: 30 */
-	uint32_t min_clock_ms; /* shortest interval for uptime; 0: 25 */
-	uint8_t key[16];       /* random on a live wire; constant for files */
+	size_t sz;	 /* sizeof(struct x0f_tracker_options) */
+	uint32_t flows;	 /* entries; up to a power of two, at most 2^28 */
+	uint32_t clocks; /* entries; likewise */
+	uint32_t flow_s; /* how long a SYN is remembered; 0: 30, at most a day */
+	/* shortest interval for uptime; below 25 it is 25, at most 600,000 */
+	uint32_t min_clock_ms;
+	uint8_t key[16]; /* random on a live wire; constant for files */
 };
 
 /* Bytes that a tracker with these options needs; 0 if they make no sense. */
@@ -43,10 +45,12 @@ X0F_API int x0f_tracker_init(struct x0f_tracker **tracker, void *mem,
 			     const struct x0f_tracker_options *options);
 
 enum x0f_track_flag {
-	X0F_TRACK_REPEATED = 1u << 0, /* this SYN or SYN+ACK came before */
-	X0F_TRACK_LONE = 1u << 1,     /* SYN+ACK whose SYN is not known */
-	X0F_TRACK_PEER = 1u << 2,     /* SYN+ACK whose SYN is known */
-	X0F_TRACK_UPTIME = 1u << 3,   /* uptime is filled */
+	X0F_TRACK_REPEATED = 1u << 0,	  /* this SYN or SYN+ACK came before */
+	X0F_TRACK_LONE = 1u << 1,	  /* SYN+ACK whose SYN is not known */
+	X0F_TRACK_PEER = 1u << 2,	  /* SYN+ACK whose SYN is known */
+	X0F_TRACK_UPTIME = 1u << 3,	  /* uptime is filled */
+	X0F_TRACK_CONTRADICTED = 1u << 4, /* the uptime reported before was
+					     wrong; said once */
 };
 
 struct x0f_uptime {

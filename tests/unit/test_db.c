@@ -211,6 +211,35 @@ static void sources(void **state)
 	x0f_db_close(db);
 }
 
+/* Options of another size: refused rather than ignored. */
+static void option_sizes(void **state)
+{
+	struct {
+		struct x0f_db_options known;
+		uint32_t future[2];
+	} options = { { .sz = sizeof(options) }, { 0 } };
+	struct x0f_source many[65];
+	struct x0f_error error;
+	struct x0f_db *db;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(x0f_db_open(&db, NULL, 0, &options.known, &error), 0);
+	x0f_db_close(db);
+	options.future[1] = 1;
+	assert_int_equal(x0f_db_open(&db, NULL, 0, &options.known, &error),
+			 -EINVAL);
+	options.known.sz = sizeof(options.known) - 1;
+	assert_int_equal(x0f_db_open(&db, NULL, 0, &options.known, &error),
+			 -EINVAL);
+	assert_string_equal(error.message, "options of an unknown size");
+	for (i = 0; i < COUNT(many); i++)
+		many[i] = (struct x0f_source){ "x", "", 0 };
+	assert_int_equal(x0f_db_open(&db, many, 64, NULL, &error), 0);
+	x0f_db_close(db);
+	assert_int_equal(x0f_db_open(&db, many, 65, NULL, &error), -EINVAL);
+}
+
 static void builtin(void **state)
 {
 	struct x0f_db_stats stats = { .sz = sizeof(stats) };
@@ -249,9 +278,10 @@ static void files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refusals), cmocka_unit_test(oddities),
-		cmocka_unit_test(labels),   cmocka_unit_test(sources),
-		cmocka_unit_test(builtin),  cmocka_unit_test(files),
+		cmocka_unit_test(refusals),	cmocka_unit_test(oddities),
+		cmocka_unit_test(labels),	cmocka_unit_test(sources),
+		cmocka_unit_test(option_sizes), cmocka_unit_test(builtin),
+		cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,9 +153,59 @@ static void one_room_for_both(void **state)
 	close_room(&a);
 }
 
+static unsigned long pairs, wrong;
+
+/* The MSS of a SYN follows from its ISN, so a mixed entry would show. */
+static void *collide(void *arg)
+{
+	struct room *r = arg;
+	uint32_t x = r->host;
+	int i;
+
+	for (i = 0; i < 400000; i++) {
+		struct x0f_obs obs = { .ip_version = 4 };
+		struct x0f_track track;
+		uint32_t isn;
+
+		x = x * 1664525 + 1013904223;
+		isn = x >> 12 & 1;
+		obs.kind = x >> 17 & 1;
+		obs.seq = isn * 7919;
+		obs.ack = isn * 7919 + 1;
+		obs.mss = isn ? 1460 : 536;
+		obs.src_port = obs.dst_port = 1 + (x >> 8 & 15);
+		x0f_tracker_see(r->tracker, &obs, 0, &track);
+		if (!(track.flags & X0F_TRACK_PEER))
+			continue;
+		__atomic_add_fetch(&pairs, 1, __ATOMIC_RELAXED);
+		if (obs.peer_mss != (isn ? 1460 : 536))
+			__atomic_add_fetch(&wrong, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void entries_are_never_mixed(void **state)
+{
+	struct room a = { .host = 1 }, b;
+	pthread_t threads[2];
+
+	(void)state;
+	open_room(&a);
+	b = a;
+	b.host = 2;
+	assert_int_equal(pthread_create(&threads[0], NULL, collide, &a), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, collide, &b), 0);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	assert_true(pairs > 1000);
+	assert_int_equal(wrong, 0);
+	close_room(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(entries_are_never_mixed),
 		cmocka_unit_test(a_room_each),
 		cmocka_unit_test(one_room_for_both),
 	};

@@ -26,12 +26,11 @@ static uint32_t round_hz(uint32_t hz)
 	return (hz + 67) / 100 * 100;
 }
 
-/* Ticks per second; negative when the clock went backwards. */
-static double measure_hz(uint32_t ticks, uint32_t back, uint64_t interval_ms)
+/* p0f's bounds of 0.7 and 1500 Hz; a clock that went back has none */
+static bool is_plausible(uint64_t ticks, uint64_t interval_ms)
 {
-	if (ticks > back)
-		return back * -(double)MS_PER_S / (double)interval_ms;
-	return ticks * (double)MS_PER_S / (double)interval_ms;
+	return ticks * 10 * MS_PER_S >= CLOCK_MIN_DECIHZ * interval_ms &&
+	       ticks * MS_PER_S <= CLOCK_MAX_HZ * interval_ms;
 }
 
 enum x0f_clock x0f_clock_estimate(uint32_t ts_before, uint32_t ts_now,
@@ -40,7 +39,6 @@ enum x0f_clock x0f_clock_estimate(uint32_t ts_before, uint32_t ts_now,
 {
 	uint32_t ticks = ts_now - ts_before;
 	uint32_t back = ~ticks;
-	double hz;
 
 	if (interval_ms < CLOCK_MIN_MS || interval_ms > CLOCK_MAX_MS ||
 	    ticks < CLOCK_MIN_TICKS)
@@ -48,12 +46,12 @@ enum x0f_clock x0f_clock_estimate(uint32_t ts_before, uint32_t ts_now,
 	/* a little back within a short time: reordered, not a bad clock */
 	if (interval_ms < CLOCK_GRACE_MS && back / MS_PER_S < CLOCK_GRACE_TICKS)
 		return X0F_CLOCK_WAIT;
-	hz = measure_hz(ticks, back, interval_ms);
-	if (hz < CLOCK_MIN_HZ || hz > CLOCK_MAX_HZ)
+	if (ticks > back || !is_plausible(ticks, interval_ms))
 		return X0F_CLOCK_BAD;
 
 	*uptime = (struct x0f_uptime){
-		.hz = round_hz((uint32_t)hz),
+		.hz = round_hz(
+			(uint32_t)((uint64_t)ticks * MS_PER_S / interval_ms)),
 		.ticks = ticks,
 		.interval_ms = (uint32_t)interval_ms,
 	};

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "limits.h"
+#include "optread.h"
 
 enum { READ_STEP = 64 * 1024 };
 
@@ -55,6 +56,12 @@ static int refuse_file(struct x0f_error *error, int err)
 		 err == -EFBIG ? "larger than 16 MiB: not a database" :
 				 strerror(-err));
 	return err;
+}
+
+static int refuse_call(struct x0f_error *error, const char *why)
+{
+	snprintf(error->message, sizeof(error->message), "%s", why);
+	return -EINVAL;
 }
 
 /* Reads what is there, up to one byte more than we accept. */
@@ -173,7 +180,8 @@ int x0f_db_open(struct x0f_db **db, const struct x0f_source *sources,
 		size_t count, const struct x0f_db_options *options,
 		struct x0f_error *error)
 {
-	struct build b = { .policy = X0F_POLICY_X0F };
+	struct x0f_db_options known = { .policy = X0F_POLICY_X0F };
+	struct build b = { 0 };
 	struct x0f_error ignored;
 	size_t i;
 	int err = 0;
@@ -183,9 +191,11 @@ int x0f_db_open(struct x0f_db **db, const struct x0f_source *sources,
 		error = &ignored;
 	*error = (struct x0f_error){ 0 };
 	if (count > MAX_DB_SOURCES)
-		return refuse_file(error, -EINVAL);
-	if (options && options->sz >= sizeof(*options))
-		b.policy = options->policy;
+		return refuse_call(error, "more than 64 sources");
+	if (options &&
+	    options_read(&known, sizeof(known), options, options->sz))
+		return refuse_call(error, "options of an unknown size");
+	b.policy = known.policy;
 	b.names.arena = &b.arena;
 	b.classes.arena = &b.arena;
 	for (i = 0; i < count && !err; i++)

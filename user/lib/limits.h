@@ -32,11 +32,15 @@
 #define CLOCK_MIN_TICKS 5
 #define CLOCK_GRACE_MS 100
 #define CLOCK_GRACE_TICKS 15 /* thousands of ticks */
-#define CLOCK_MIN_HZ 0.7
-#define CLOCK_MAX_HZ 1500.0
+#define CLOCK_MIN_DECIHZ 7   /* 0.7 Hz */
+#define CLOCK_MAX_HZ 1500
 
 /* Tracker: ways of one bucket, 16 bytes each, so two cache lines a bucket */
 #define TRACKER_WAYS 8
+/* Packets of several queues, or of two capture points, meet this much late */
+#define TABLE_REORDER_MS 2000
+/* Data in a SYN that its SYN+ACK may acknowledge: at most one packet's */
+#define TRACKER_SYN_DATA 65535
 /* A tracker of 2^28 entries would take 4 GiB; more is a mistake */
 #define TRACKER_MAX_ENTRIES (1u << 28)
 /* p0f's -t: a SYN waits this long for its SYN+ACK */
