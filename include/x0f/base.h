@@ -61,10 +61,13 @@ enum x0f_mend {
 	/* database: the field behind a random TTL (`64-:12:`) is read whole;
 	 * p0f loses its first character */
 	X0F_MEND_DASH = 1u << 7,
+	/* a `4:` signature is for IPv4 packets and a `6:` one for IPv6; p0f
+	 * compares the quirks, but never the version */
+	X0F_MEND_VERSION = 1u << 8,
 };
 
 #define X0F_POLICY_P0F 0u
-#define X0F_POLICY_X0F 0xffu
+#define X0F_POLICY_X0F 0x1ffu
 
 /* What x0f_observe() made of a frame. Every frame has exactly one status. */
 enum x0f_status {

@@ -86,6 +86,7 @@ X0F_API void x0f_match(const struct x0f_db *db, const struct x0f_obs *obs,
 enum x0f_field {
 	X0F_FIELD_NONE, /* it did not fail */
 	X0F_FIELD_KIND,
+	X0F_FIELD_VERSION,
 	X0F_FIELD_OPTIONS,
 	X0F_FIELD_QUIRKS,
 	X0F_FIELD_EOL_PADDING,

@@ -179,6 +179,37 @@ static void mend_flow(void **state)
 	assert_names(asks, &obs, X0F_MEND_FLOW, "???", X0F_MATCH_NONE);
 }
 
+static void mend_version(void **state)
+{
+	const char *four = HEAD "label = s:unix:Linux:\n"
+				"sig = 4:64:0:*:mss*44,7" LAYOUT ":0\n";
+	const char *six = HEAD "label = s:unix:Linux:\n"
+			       "sig = 6:64:0:*:mss*44,7" LAYOUT ":0\n";
+	struct x0f_obs obs = linux_syn();
+
+	(void)state;
+	obs.quirks = 0;
+	assert_names(four, &obs, X0F_MEND_VERSION, "Linux", X0F_MATCH_EXACT);
+	assert_names(six, &obs, X0F_POLICY_P0F, "Linux", X0F_MATCH_EXACT);
+	assert_names(six, &obs, X0F_MEND_VERSION, "???", X0F_MATCH_NONE);
+	obs.ip_version = 6;
+	assert_names(four, &obs, X0F_POLICY_P0F, "Linux", X0F_MATCH_EXACT);
+	assert_names(four, &obs, X0F_MEND_VERSION, "???", X0F_MATCH_NONE);
+	assert_names(six, &obs, X0F_MEND_VERSION, "Linux", X0F_MATCH_EXACT);
+}
+
+/* An observation that no decoder made must not lead out of bounds. */
+static void strange_observation(void **state)
+{
+	struct x0f_obs obs = linux_syn();
+
+	(void)state;
+	obs.window_kind = 60;
+	assert_names(HEAD "label = s:unix:Linux:\n"
+			  "sig = *:64:0:*:*,7" LAYOUT "df,id+:0\n",
+		     &obs, X0F_POLICY_X0F, "Linux", X0F_MATCH_EXACT);
+}
+
 static void mend_application(void **state)
 {
 	const char *text = HEAD "label = s:!:Tool:\nsys = @unix\n"
@@ -227,15 +258,20 @@ static const char *pick(const char *const *list, unsigned int n)
 /* Few values per field, so that many signatures contend for a packet. */
 static void random_sig(char *line, size_t size)
 {
-	snprintf(line, size, "sig = *:%s:%s:%s:%s,%s:%s:%s:%s\n",
+	const char *version = PICK("*", "*", "4", "6");
+	const char *quirks = version[0] == '*' ?
+				     PICK("", "df", "df,id+", "df,id+,ecn",
+					  "flow", "id-", "seq-", "0+,df") :
+			     version[0] == '4' ? PICK("df", "id-", "0+", "") :
+						 PICK("", "flow", "ecn");
+
+	snprintf(line, size, "sig = %s:%s:%s:%s:%s,%s:%s:%s:%s\n", version,
 		 PICK("64", "128", "100", "60+4", "255-"), PICK("0", "0", "4"),
 		 PICK("*", "1460", "0"),
 		 PICK("*", "%8192", "%2", "mss*2", "mss*44", "mtu*2", "2920",
 		      "8192", "0"),
 		 PICK("*", "0", "7"),
-		 PICK("mss", "mss,nop,ws", "mss,eol+1", "", "?9,ts"),
-		 PICK("", "df", "df,id+", "df,id+,ecn", "flow", "id-", "seq-",
-		      "0+,df"),
+		 PICK("mss", "mss,nop,ws", "mss,eol+1", "", "?9,ts"), quirks,
 		 PICK("*", "0", "+"));
 }
 
@@ -406,6 +442,8 @@ int main(void)
 		cmocka_unit_test(priorities),
 		cmocka_unit_test(distances),
 		cmocka_unit_test(mend_flow),
+		cmocka_unit_test(mend_version),
+		cmocka_unit_test(strange_observation),
 		cmocka_unit_test(mend_application),
 		cmocka_unit_test(compiled_equals_linear),
 		cmocka_unit_test(large_database),

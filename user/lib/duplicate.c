@@ -18,25 +18,32 @@ enum { FIRST_HEADS = 256 };
 static const uint32_t ipv4_masked = X0F_QUIRK_DF | X0F_QUIRK_ID_SET |
 				    X0F_QUIRK_ID_ZERO;
 
-/* How a signature takes the window; `*` and `%N` are not told apart by N. */
-struct window_key {
+/* No opinion on the MSS */
+enum { ANY_MSS = 65536 };
+
+/*
+ * What finds a chain within the signatures that agree in the rest: how they
+ * take the window, where `*` and `%N` are not told apart by N, and the MSS.
+ */
+struct chain_key {
 	uint32_t kind;
 	uint32_t window;
+	uint32_t mss;
 };
 
-static struct window_key window_key(const struct x0f_sig *sig)
+static struct chain_key chain_key(const struct x0f_sig *sig)
 {
 	bool open = sig->window_kind == X0F_WINDOW_ANY ||
 		    sig->window_kind == X0F_WINDOW_MULTIPLE;
 
-	return (struct window_key){ sig->window_kind, open ? 0 : sig->window };
+	return (struct chain_key){
+		.kind = sig->window_kind,
+		.window = open ? 0 : sig->window,
+		.mss = sig->any_mss ? (uint32_t)ANY_MSS : sig->mss,
+	};
 }
 
-/*
- * The chain of all signatures that take the window in one way, and that could
- * cover this one, or it them, as far as their other fields go.
- */
-static uint32_t hash_sig(const struct x0f_sig *sig, struct window_key window)
+static uint32_t hash_sig(const struct x0f_sig *sig, struct chain_key key)
 {
 	uint32_t h = sig->quirks & ~(ipv4_masked | X0F_QUIRK_FLOW);
 	int i;
@@ -48,8 +55,9 @@ static uint32_t hash_sig(const struct x0f_sig *sig, struct window_key window)
 	h = h * 31 + sig->option_count;
 	for (i = 0; i < sig->option_count; i++)
 		h = h * 31 + sig->option_kinds[i];
-	h = h * 31 + window.kind;
-	h = h * 65599 + window.window;
+	h = h * 31 + key.kind;
+	h = h * 65599 + key.window;
+	h = h * 65599 + key.mss;
 	return h * 2654435761u;
 }
 
@@ -131,12 +139,12 @@ static uint32_t *next_of(struct duplicates *d, uint32_t pos)
 }
 
 static uint32_t *head_of(struct duplicates *d, const struct x0f_sig *sig,
-			 struct window_key window)
+			 struct chain_key key)
 {
-	return &d->heads[hash_sig(sig, window) >> 8 & (d->head_count - 1)];
+	return &d->heads[hash_sig(sig, key) >> 8 & (d->head_count - 1)];
 }
 
-/* Keeps chains short: as many heads as signatures, twice at least. */
+/* Two heads a signature at least. */
 static int grow_heads(struct build *b)
 {
 	struct duplicates *d = &b->duplicates;
@@ -151,8 +159,10 @@ static int grow_heads(struct build *b)
 	d->head_count = want;
 	for (pos = 0; pos < d->next.count; pos++) {
 		const struct x0f_sig *sig = build_sig(b, pos);
-		uint32_t *head = head_of(d, sig, window_key(sig));
+		uint32_t *head = head_of(d, sig, chain_key(sig));
 
+		if (sig->generic)
+			continue;
 		*next_of(d, pos) = *head;
 		*head = pos + 1;
 	}
@@ -160,11 +170,11 @@ static int grow_heads(struct build *b)
 }
 
 /* The earliest one that covers: chains run from the newest backwards. */
-static void find_cover(struct build *b, const struct x0f_sig *sig,
-		       struct window_key window, uint32_t *found)
+static void search_chain(struct build *b, const struct x0f_sig *sig,
+			 struct chain_key key, uint32_t *found)
 {
 	struct duplicates *d = &b->duplicates;
-	uint32_t at = *head_of(d, sig, window);
+	uint32_t at = *head_of(d, sig, key);
 
 	for (; at; at = *next_of(d, at - 1))
 		if (covers(build_sig(b, at - 1), sig) &&
@@ -172,23 +182,34 @@ static void find_cover(struct build *b, const struct x0f_sig *sig,
 			*found = at;
 }
 
-/* The ways to take the window that cover a literal one, but for itself. */
-static void find_cover_of_literal(struct build *b, const struct x0f_sig *sig,
-				  uint32_t *found)
+/* Among those that take the window in this way: no opinion on the MSS, or
+ * the same one */
+static void search_window(struct build *b, const struct x0f_sig *sig,
+			  enum x0f_window kind, uint32_t window,
+			  uint32_t *found)
 {
-	struct window_key multiple = { X0F_WINDOW_LITERAL, 0 };
+	struct chain_key key = { kind, window, ANY_MSS };
+
+	search_chain(b, sig, key, found);
+	key.mss = sig->mss;
+	if (!sig->any_mss)
+		search_chain(b, sig, key, found);
+}
+
+/* The ways to take the window that cover a literal one, but for itself. */
+static void search_literal(struct build *b, const struct x0f_sig *sig,
+			   uint32_t *found)
+{
+	enum x0f_window kind;
 	uint16_t n;
 
-	find_cover(b, sig, (struct window_key){ X0F_WINDOW_ANY, 0 }, found);
-	find_cover(b, sig, (struct window_key){ X0F_WINDOW_MULTIPLE, 0 },
-		   found);
+	search_window(b, sig, X0F_WINDOW_ANY, 0, found);
+	search_window(b, sig, X0F_WINDOW_MULTIPLE, 0, found);
 	if (sig->any_mss)
 		return;
-	multiple.kind = detect_window_of_sig(sig->window, sig->mss,
-					     sig->ip_version, &n);
-	multiple.window = n;
-	if (multiple.kind != X0F_WINDOW_LITERAL)
-		find_cover(b, sig, multiple, found);
+	kind = detect_window_of_sig(sig->window, sig->mss, sig->ip_version, &n);
+	if (kind != X0F_WINDOW_LITERAL)
+		search_window(b, sig, kind, n, found);
 }
 
 int64_t build_check_duplicate(struct build *b)
@@ -196,6 +217,7 @@ int64_t build_check_duplicate(struct build *b)
 	struct duplicates *d = &b->duplicates;
 	uint32_t pos = b->sigs.count - 1;
 	const struct x0f_sig *sig = build_sig(b, pos);
+	struct chain_key key = chain_key(sig);
 	uint32_t *next, *head, found = 0;
 
 	if (d->next.count * 2 >= d->head_count && grow_heads(b))
@@ -203,11 +225,13 @@ int64_t build_check_duplicate(struct build *b)
 	next = list_add(&d->next, sizeof(*next));
 	if (!next)
 		return -ENOMEM;
-	find_cover(b, sig, window_key(sig), &found);
+	search_window(b, sig, sig->window_kind, key.window, &found);
 	if (sig->window_kind == X0F_WINDOW_LITERAL)
-		find_cover_of_literal(b, sig, &found);
-	head = head_of(d, sig, window_key(sig));
-	*next = *head;
-	*head = pos + 1;
+		search_literal(b, sig, &found);
+	if (!sig->generic) { /* a generic one covers nothing */
+		head = head_of(d, sig, key);
+		*next = *head;
+		*head = pos + 1;
+	}
 	return found ? build_sig(b, found - 1)->line : 0;
 }

@@ -5,10 +5,11 @@
  * A *group* is what all candidates of a packet share whatever else they say:
  * direction, option layout, EOL padding, IP option length, and the quirks
  * that p0f never forgives. Within a group, signatures stand in *runs* by how
- * they take the window and the window scale: a packet can only match runs
- * with its own window, its own multiple or no opinion, and its own scale or
- * none. So a search is one look-up of a group and at most six of runs,
- * however many signatures there are, and each run is in file order.
+ * they take the window, the window scale and the MSS: a packet can only match
+ * runs with its own window, its own multiple or no opinion, its own scale or
+ * none, and its own MSS or none. So a search is one look-up of a group and at
+ * most twelve of runs, however many signatures there are, and each run is in
+ * file order. What a run may still hold many of is `%N`: they share one.
  *
  * The four answers of a search are minima over positions in the files, so the
  * order in which runs are looked at does not matter. Immutable once built;
@@ -35,24 +36,27 @@ struct group_key {
 
 _Static_assert(sizeof(struct group_key) == 32, "hashed as four words");
 
-/* Runs are found by these 64 bits; there is no more to compare. */
-enum { ANY_SCALE = 256 };
+/* No opinion, in a field where all smaller numbers are one */
+enum { ANY_SCALE = 256, ANY_MSS = 65536 };
 
-static uint64_t run_key(uint32_t group, unsigned int window_kind,
-			unsigned int window, unsigned int scale)
-{
-	return (uint64_t)group << 32 | (uint64_t)scale << 20 |
-	       (uint64_t)window_kind << 16 | window;
-}
+struct run_key {
+	uint32_t group; /* its slot */
+	uint32_t mss;
+	uint16_t scale;
+	uint16_t window_kind;
+	uint32_t window;
+};
+
+_Static_assert(sizeof(struct run_key) == 16, "hashed as two words");
 
 struct group {
 	struct group_key key;
-	uint32_t runs; /* bit: window kind, + 8 where the scale is fixed */
+	uint32_t runs; /* bit: window kind, + 8 scale fixed, + 16 MSS fixed */
 	uint32_t used;
 };
 
 struct run {
-	uint64_t key;
+	struct run_key key;
 	uint32_t begin; /* in entries */
 	uint32_t end;	/* 0: free slot */
 };
@@ -61,9 +65,8 @@ struct run {
 struct entry {
 	uint32_t pos;
 	uint32_t quirks[2]; /* asked of IPv4, of IPv6 */
-	uint16_t mss;
-	uint16_t modulus; /* %N, else 1 */
-	uint8_t any_mss;
+	uint16_t modulus;   /* %N, else 1 */
+	uint8_t ip_version; /* 0: any */
 	uint8_t any_payload;
 	uint8_t has_payload;
 	uint8_t initial_ttl;
@@ -99,9 +102,12 @@ static uint32_t hash_group(const struct group_key *key)
 	return (uint32_t)h;
 }
 
-static uint32_t hash_run(uint64_t key)
+static uint32_t hash_run(const struct run_key *key)
 {
-	return (uint32_t)mix(0, key);
+	uint64_t words[2];
+
+	memcpy(words, key, sizeof(words));
+	return (uint32_t)mix(mix(0, words[0]), words[1]);
 }
 
 /* The slot of a group, or the free one where it belongs. */
@@ -116,11 +122,13 @@ static struct group *find_group(const struct index *index,
 	return &index->groups[i];
 }
 
-static struct run *find_run(const struct index *index, uint64_t key)
+static struct run *find_run(const struct index *index,
+			    const struct run_key *key)
 {
 	uint32_t i = hash_run(key) & index->run_mask;
 
-	while (index->runs[i].end && index->runs[i].key != key)
+	while (index->runs[i].end &&
+	       memcmp(&index->runs[i].key, key, sizeof(*key)))
 		i = (i + 1) & index->run_mask;
 	return &index->runs[i];
 }
@@ -158,9 +166,8 @@ static struct entry entry_of(const struct x0f_sig *sig, uint32_t pos)
 	struct entry e = {
 		.pos = pos,
 		.quirks = { sig_quirks(sig, 4), sig_quirks(sig, 6) },
-		.mss = sig->mss,
 		.modulus = 1,
-		.any_mss = sig->any_mss,
+		.ip_version = sig->ip_version,
 		.any_payload = sig->any_payload,
 		.has_payload = sig->has_payload,
 		.initial_ttl = sig->initial_ttl,
@@ -177,43 +184,54 @@ static struct entry entry_of(const struct x0f_sig *sig, uint32_t pos)
 }
 
 /* %N and `*` share a run: neither can be looked up. */
-static void window_of_sig(const struct x0f_sig *sig, unsigned int *kind,
-			  unsigned int *window)
+static struct run_key run_of_sig(const struct x0f_sig *sig, uint32_t group)
 {
 	bool open = sig->window_kind == X0F_WINDOW_MULTIPLE ||
 		    sig->window_kind == X0F_WINDOW_ANY;
 
-	*kind = open ? X0F_WINDOW_ANY : sig->window_kind;
-	*window = open ? 0 : sig->window;
+	return (struct run_key){
+		.group = group,
+		.mss = sig->any_mss ? ANY_MSS : sig->mss,
+		.scale = sig->any_wscale ? (uint16_t)ANY_SCALE : sig->wscale,
+		.window_kind = open ? (uint16_t)X0F_WINDOW_ANY :
+				      sig->window_kind,
+		.window = open ? 0 : sig->window,
+	};
+}
+
+static uint32_t run_bit(const struct run_key *key)
+{
+	return 1u << (key->window_kind + (key->scale != ANY_SCALE) * 8u +
+		      (key->mss != ANY_MSS) * 16u);
 }
 
 /* Where a signature goes while the index is built. */
 struct place {
-	uint64_t run;
+	struct run_key run;
 	uint32_t pos;
 };
 
+/* Any order of runs will do, but file order within each. */
 static int compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
+	int order = memcmp(&x->run, &y->run, sizeof(x->run));
 
-	if (x->run != y->run)
-		return x->run < y->run ? -1 : 1;
+	if (order)
+		return order;
 	return x->pos < y->pos ? -1 : 1;
 }
 
-static uint64_t place_sig(struct index *index, const struct x0f_sig *sig)
+static struct run_key place_sig(struct index *index, const struct x0f_sig *sig)
 {
 	struct group_key key = key_of_sig(sig);
 	struct group *group = find_group(index, &key);
-	unsigned int kind, window, fixed = sig->any_wscale ? 0 : 8;
+	struct run_key run = run_of_sig(sig, (uint32_t)(group - index->groups));
 
 	group->key = key;
 	group->used = 1;
-	window_of_sig(sig, &kind, &window);
-	group->runs |= 1u << (kind + fixed);
-	return run_key((uint32_t)(group - index->groups), kind, window,
-		       sig->any_wscale ? (unsigned int)ANY_SCALE : sig->wscale);
+	group->runs |= run_bit(&run);
+	return run;
 }
 
 static void fill_runs(struct index *index, const struct x0f_sig *sigs,
@@ -222,7 +240,7 @@ static void fill_runs(struct index *index, const struct x0f_sig *sigs,
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		struct run *run = find_run(index, places[i].run);
+		struct run *run = find_run(index, &places[i].run);
 
 		index->entries[i] = entry_of(&sigs[places[i].pos],
 					     places[i].pos);
@@ -299,9 +317,11 @@ static enum outcome try_entry(const struct entry *e, const struct x0f_obs *obs,
 	bool out_of_range = obs->ttl > e->initial_ttl ||
 			    e->initial_ttl - obs->ttl > X0F_MAX_DISTANCE;
 
-	if ((!e->any_mss && e->mss != obs->mss) ||
-	    (!e->any_payload && e->has_payload != obs->has_payload) ||
+	if ((!e->any_payload && e->has_payload != obs->has_payload) ||
 	    obs->window % e->modulus)
+		return REJECTED;
+	if ((policy & X0F_MEND_VERSION) && e->ip_version &&
+	    e->ip_version != obs->ip_version)
 		return REJECTED;
 	if (e->blind_to_flow && (policy & X0F_MEND_FLOW))
 		seen &= ~(uint32_t)X0F_QUIRK_FLOW;
@@ -322,7 +342,7 @@ static void keep_least(uint32_t *slot, uint32_t pos)
 		*slot = pos;
 }
 
-static void search_run(const struct index *index, uint64_t key,
+static void search_run(const struct index *index, const struct run_key *key,
 		       const struct x0f_obs *obs, uint32_t policy,
 		       struct found *found)
 {
@@ -350,20 +370,25 @@ static void search_run(const struct index *index, uint64_t key,
 	}
 }
 
-/* The runs for one way to take the window: any scale, and the packet's. */
+/* The runs for one way to take the window: any scale and MSS, or ours. */
 static void search_window(const struct index *index, const struct group *group,
-			  unsigned int kind, unsigned int window,
+			  enum x0f_window kind, uint32_t window,
 			  const struct x0f_obs *obs, uint32_t policy,
 			  struct found *found)
 {
-	uint32_t id = (uint32_t)(group - index->groups);
+	struct run_key key = {
+		.group = (uint32_t)(group - index->groups),
+		.window_kind = (uint16_t)kind,
+		.window = window,
+	};
+	int i;
 
-	if (group->runs & 1u << kind)
-		search_run(index, run_key(id, kind, window, ANY_SCALE), obs,
-			   policy, found);
-	if (group->runs & 1u << (kind + 8))
-		search_run(index, run_key(id, kind, window, obs->wscale), obs,
-			   policy, found);
+	for (i = 0; i < 4; i++) {
+		key.scale = i & 1 ? obs->wscale : (uint16_t)ANY_SCALE;
+		key.mss = i & 2 ? obs->mss : (uint32_t)ANY_MSS;
+		if (group->runs & run_bit(&key))
+			search_run(index, &key, obs, policy, found);
+	}
 }
 
 void index_search(const struct index *index, const struct x0f_obs *obs,
@@ -377,7 +402,8 @@ void index_search(const struct index *index, const struct x0f_obs *obs,
 		return;
 	search_window(index, group, X0F_WINDOW_LITERAL, obs->window, obs,
 		      policy, found);
-	if (obs->window_kind != X0F_WINDOW_LITERAL)
+	if (obs->window_kind == X0F_WINDOW_MSS ||
+	    obs->window_kind == X0F_WINDOW_MTU)
 		search_window(index, group, obs->window_kind,
 			      obs->window_multiple, obs, policy, found);
 	search_window(index, group, X0F_WINDOW_ANY, 0, obs, policy, found);

@@ -25,7 +25,7 @@ static bool window_matches(const struct x0f_sig *sig, const struct x0f_obs *obs)
 	case X0F_WINDOW_LITERAL:
 		return sig->window == obs->window;
 	case X0F_WINDOW_MULTIPLE:
-		return obs->window % sig->window == 0;
+		return sig->window && obs->window % sig->window == 0;
 	default:
 		return sig->window_kind == obs->window_kind &&
 		       sig->window == obs->window_multiple;
@@ -70,6 +70,9 @@ static enum x0f_field compare(const struct x0f_sig *sig,
 
 	if (sig->kind != obs->kind)
 		return X0F_FIELD_KIND;
+	if ((policy & X0F_MEND_VERSION) && sig->ip_version &&
+	    sig->ip_version != obs->ip_version)
+		return X0F_FIELD_VERSION;
 	if (!options_match(sig, obs))
 		return X0F_FIELD_OPTIONS;
 	field = compare_quirks(sig, obs, policy, r);

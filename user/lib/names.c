@@ -28,6 +28,7 @@ static const char *const status_names[X0F_STATUS_COUNT] = {
 static const char *const field_names[] = {
 	[X0F_FIELD_NONE] = "nothing",
 	[X0F_FIELD_KIND] = "direction",
+	[X0F_FIELD_VERSION] = "ip version",
 	[X0F_FIELD_OPTIONS] = "option layout",
 	[X0F_FIELD_QUIRKS] = "quirks",
 	[X0F_FIELD_EOL_PADDING] = "eol padding",
