@@ -123,7 +123,9 @@ struct x0f_obs {
 	uint8_t eol_padding;		       /* bytes behind EOL */
 	uint8_t has_payload;		       /* payload class: 0 or 1 */
 	uint8_t option_kinds[X0F_MAX_OPTIONS]; /* on-wire order, rest 0 */
-	uint8_t reserved[64];
+	uint16_t extension_len; /* IPv6 extension headers, in header_len too */
+	uint8_t ip_ecn;		/* the two ECN bits of the IP header */
+	uint8_t reserved[61];
 };
 
 /*

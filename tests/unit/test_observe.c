@@ -406,6 +406,61 @@ static void extension_chains(void **state)
 	}
 }
 
+/* Lengths that lie, each in a packet that is right otherwise. */
+static void lying_lengths(void **state)
+{
+	struct frame f = build((struct packet){ LINUX_SYN });
+	struct x0f_obs obs;
+	int len;
+
+	(void)state;
+	for (len = 0; len < 60; len++) {
+		f.bytes[3] = (uint8_t)len;
+		assert_int_equal(x0f_observe(f.bytes, f.len, f.len,
+					     X0F_LINK_RAW, X0F_POLICY_X0F,
+					     &obs),
+				 len < 40 ? X0F_BAD_IP : X0F_BAD_TCP);
+	}
+	f.bytes[3] = 61;
+	assert_int_equal(x0f_observe(f.bytes, f.len, f.len, X0F_LINK_RAW,
+				     X0F_POLICY_X0F, &obs),
+			 X0F_CUT);
+	f.bytes[3] = 60;
+	f.bytes[32] = 0xb0; /* eleven words of TCP header, ten are there */
+	assert_int_equal(x0f_observe(f.bytes, f.len, f.len, X0F_LINK_RAW,
+				     X0F_POLICY_X0F, &obs),
+			 X0F_BAD_TCP);
+	f.bytes[32] = 0x40;
+	assert_int_equal(x0f_observe(f.bytes, f.len, f.len, X0F_LINK_RAW,
+				     X0F_POLICY_X0F, &obs),
+			 X0F_BAD_TCP);
+	free(f.bytes);
+}
+
+/* RFC 4302: an authentication header counts its length in words of four. */
+static void authentication_header(void **state)
+{
+	struct frame f = build(
+		(struct packet){ LINUX_SYN, .version = 6, .payload = 24 });
+	struct x0f_obs obs;
+
+	(void)state;
+	memmove(f.bytes + 64, f.bytes + 40, f.len - 64);
+	memset(f.bytes + 40, 0, 24);
+	f.bytes[6] = 51;
+	f.bytes[40] = 6;
+	f.bytes[41] = 4;   /* 24 bytes */
+	f.bytes[1] = 0x20; /* one of the ECN bits */
+	assert_int_equal(x0f_observe(f.bytes, f.len, f.len, X0F_LINK_RAW,
+				     X0F_POLICY_X0F, &obs),
+			 X0F_OK);
+	assert_sig(&obs, "6:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:ecn:0");
+	assert_int_equal(obs.extension_len, 24);
+	assert_int_equal(obs.header_len, 104);
+	assert_int_equal(obs.ip_ecn, 2);
+	free(f.bytes);
+}
+
 static void window_multiples(void **state)
 {
 	static const struct {
@@ -463,6 +518,8 @@ int main(void)
 		cmocka_unit_test(quirks),
 		cmocka_unit_test(mends),
 		cmocka_unit_test(extension_chains),
+		cmocka_unit_test(lying_lengths),
+		cmocka_unit_test(authentication_header),
 		cmocka_unit_test(window_multiples),
 	};
 

@@ -57,26 +57,26 @@ static inline uint8_t cursor_u8(struct cursor *c)
 	return cursor_has(c, 1) ? *c->p++ : 0;
 }
 
+/* Compilers know these shifts as one load and a byte swap. */
 static inline uint16_t cursor_be16(struct cursor *c)
 {
-	uint16_t v;
+	const uint8_t *p = c->p;
 
-	if (!cursor_has(c, sizeof(v)))
+	if (!cursor_has(c, 2))
 		return 0;
-	memcpy(&v, c->p, sizeof(v));
-	c->p += sizeof(v);
-	return __builtin_bswap16(v);
+	c->p += 2;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 static inline uint32_t cursor_be32(struct cursor *c)
 {
-	uint32_t v;
+	const uint8_t *p = c->p;
 
-	if (!cursor_has(c, sizeof(v)))
+	if (!cursor_has(c, 4))
 		return 0;
-	memcpy(&v, c->p, sizeof(v));
-	c->p += sizeof(v);
-	return __builtin_bswap32(v);
+	c->p += 4;
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
 }
 
 static inline void cursor_copy(struct cursor *c, void *to, size_t n)

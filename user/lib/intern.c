@@ -2,13 +2,29 @@
 /* See intern.h. Open addressing, at most half full. One thread. */
 #include "intern.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <x0f/base.h>
 
 enum { FIRST_SLOTS = 64 };
+
+/* Locale-free: the format is ASCII. */
+static unsigned char lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static bool is_same(const char *known, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (lower(known[i]) != lower(text[i]))
+			return false; /* at the end of `known` at the latest */
+	return !known[len];
+}
 
 /* FNV-1a over letters in one case; files are not an attacker's. */
 static uint32_t hash_text(const char *text, size_t len)
@@ -16,13 +32,8 @@ static uint32_t hash_text(const char *text, size_t len)
 	uint32_t h = 2166136261u;
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (unsigned char)(c + ('a' - 'A'));
-		h = (h ^ c) * 16777619u;
-	}
+	for (i = 0; i < len; i++)
+		h = (h ^ lower(text[i])) * 16777619u;
 	return h;
 }
 
@@ -35,7 +46,7 @@ static uint32_t *find_slot(const struct intern *t, const char *text, size_t len)
 	while (t->slots[i]) {
 		const char *known = t->strings[t->slots[i] - 1];
 
-		if (strlen(known) == len && !strncasecmp(known, text, len))
+		if (is_same(known, text, len))
 			break;
 		i = (i + 1) & mask;
 	}

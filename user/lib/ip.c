@@ -61,7 +61,8 @@ static uint32_t ipv4_quirks(uint16_t flags, uint16_t id)
 static void observe_tos(struct x0f_obs *obs, uint8_t tos)
 {
 	obs->dscp = tos >> 2;
-	if (tos & 3)
+	obs->ip_ecn = tos & 3;
+	if (obs->ip_ecn)
 		obs->quirks |= X0F_QUIRK_ECN;
 }
 
@@ -159,6 +160,7 @@ static enum x0f_status decode_ipv6(struct decode *d, struct x0f_obs *obs)
 	obs->ip_version = 6;
 	obs->ttl = hops;
 	obs->header_len = (uint16_t)header_len;
+	obs->extension_len = (uint16_t)(header_len - IPV6_HEADER);
 	obs->flow_label = first & 0xfffff;
 	obs->quirks = obs->flow_label ? X0F_QUIRK_FLOW : 0;
 	observe_tos(obs, (uint8_t)(first >> 20));

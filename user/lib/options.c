@@ -76,6 +76,14 @@ static bool walk_wscale(struct cursor *c, struct x0f_obs *obs)
 	return true;
 }
 
+static bool walk_sack_ok(struct cursor *c, struct x0f_obs *obs)
+{
+	if (!begin_fixed(c, 2, obs))
+		return false;
+	obs->has |= X0F_HAS_SACK_OK;
+	return true;
+}
+
 static bool walk_timestamp(struct cursor *c, struct x0f_obs *obs)
 {
 	if (!begin_fixed(c, 10, obs))
@@ -101,8 +109,7 @@ static bool walk_option(struct cursor *c, uint8_t kind, struct x0f_obs *obs)
 	case OPTION_WSCALE:
 		return walk_wscale(c, obs);
 	case OPTION_SACK_OK:
-		obs->has |= X0F_HAS_SACK_OK;
-		return begin_fixed(c, 2, obs);
+		return walk_sack_ok(c, obs);
 	case OPTION_SACK:
 		return skip_sized(c, SACK_MIN, SACK_MAX);
 	case OPTION_TIMESTAMP:

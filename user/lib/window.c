@@ -79,7 +79,8 @@ void detect_window(struct x0f_obs *obs)
 {
 	const struct window_base base = {
 		.mss = obs->mss,
-		.headers = obs->header_len,
+		/* extension headers are the path's, not the stack's */
+		.headers = obs->header_len - obs->extension_len,
 		.peer_mss = obs->peer_mss,
 		.has_timestamp = obs->ts_val != 0,
 		.is_ipv6 = obs->ip_version == 6,
