@@ -8,6 +8,15 @@ say()
 	printf '\n== %s\n' "$*"
 }
 
+# need_room: makes sure that there can be builds here.
+need_room()
+{
+	if ! mkdir -p build 2>/dev/null || [ ! -w build ]; then
+		echo "$PWD: cannot write here: copy the tree to a folder of yours" >&2
+		exit 1
+	fi
+}
+
 # need PACKAGE…: makes sure that these Debian packages are installed. Ends the
 # script where it cannot.
 need()

@@ -111,6 +111,26 @@ class Formats(unittest.TestCase):
         print("%d findings in %d formats" % (count, len(FORMATS)))
         self.assertGreater(count, 50)
 
+    def test_file(self):
+        """Which file each finding is of, as it was named."""
+        first = next(captures())
+        path = os.path.join(os.path.dirname(first), ".", "first.pcap")
+        for more in ((), ("--workers", "3"), ("--compat", "p0f")):
+            with open(first, "rb") as file:
+                data = file.read()
+            both = [subprocess.run([X0F, "pcap", "-q", "--format", form, *more,
+                                    path, "-"], input=data,
+                                   stdout=subprocess.PIPE).stdout.decode()
+                    for form in ("json", "csv")]
+            events = [json.loads(line) for line in both[0].splitlines()]
+            rows = list(csv.DictReader(io.StringIO(both[1], newline="")))
+            half = len(events) // 2
+            named = [path] * half + ["-"] * half
+            self.assertGreater(half, 10)
+            self.assertEqual([event["file"] for event in events], named)
+            self.assertEqual([row["file"] for row in rows], named)
+            VALIDATOR.validate(events[0])
+
     def test_jq(self):
         first = next(captures())
         try:

@@ -27,8 +27,8 @@ done
 	"${CC:-cc}" -std=c11 "${strict[@]}" "$here/outside.c" -o shared \
 		$(pkg-config --cflags --libs x0f)
 	LD_LIBRARY_PATH=$libdir ./shared
-	[[ $(LD_LIBRARY_PATH=$libdir ldd ./shared) == *"$libdir/libx0f.so.0"* ]] ||
-		fail "the program is not linked with libx0f.so.0"
+	[[ $(LD_LIBRARY_PATH=$libdir ldd ./shared) == *"$libdir/libx0f.so.0.1"* ]] ||
+		fail "the program is not linked with libx0f.so.0.1"
 
 	echo "- pkg-config, static"
 	"${CC:-cc}" -std=c11 "${strict[@]}" "$here/outside.c" -o static \

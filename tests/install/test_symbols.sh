@@ -24,8 +24,8 @@ cat "$prefix"/include/x0f/*.h | tr '\n\t' '  ' |
 diff -u expected declared ||
 	fail "the public headers do not declare what symbols.txt says"
 
-[[ $(readelf -d "$libdir/libx0f.so") == *SONAME*"[libx0f.so.0]"* ]] ||
-	fail "the soname is not libx0f.so.0"
+[[ $(readelf -d "$libdir/libx0f.so") == *SONAME*"[libx0f.so.0.1]"* ]] ||
+	fail "the soname is not libx0f.so.0.1"
 for file in bin/x0f share/x0f/legacy.fp share/doc/x0f/LICENSE; do
 	[ -e "$prefix/$file" ] || fail "$file is not installed"
 done

@@ -35,7 +35,7 @@ KIND = "((tcp[13] & 0x17) == {0} or (ip6[6] == 6 and (ip6[53] & 0x17) == {0}))"
 KINDS = {"syn": KIND.format(frames.SYN),
          "synack": KIND.format(frames.SYN | frames.ACK)}
 SUMMARY = re.compile(
-    r"(\d+) packets: (\d+) syn \(.*?\), (\d+) syn\+ack \(.*?\), (\d+) other "
+    r"(\d+) packets?: (\d+) syn \(.*?\), (\d+) syn\+ack \(.*?\), (\d+) other "
     r"tcp, (\d+) skipped(?: \(.*?\))?(?:, (\d+) filtered)?$", re.M)
 
 

@@ -45,6 +45,14 @@ int database_complain(int error, const struct x0f_error *where,
 	return (int)exit_code_of(error);
 }
 
+bool database_is_empty(const struct x0f_db *db)
+{
+	struct x0f_db_stats stats = { .sz = sizeof(stats) };
+
+	x0f_db_stats(db, &stats);
+	return !stats.syn_sigs && !stats.synack_sigs;
+}
+
 uint32_t database_policy(const struct settings *settings)
 {
 	if (settings->compat == COMPAT_P0F || settings->policy == POLICY_P0F)
@@ -68,9 +76,15 @@ int database_open(struct database *database, const struct settings *settings,
 		add_builtin(database);
 	ret = x0f_db_open(&database->db, database->sources,
 			  database->source_count, &options, &error);
-	if (!ret)
-		return EXIT_OK;
-	return database_complain(ret, &error, database->sources[0].name);
+	if (ret)
+		return database_complain(ret, &error,
+					 database->sources[0].name);
+	if (database_is_empty(database->db))
+		complain("%s%s: warning: no tcp signatures, nothing can be "
+			 "named",
+			 database->sources[0].name,
+			 database->source_count > 1 ? " and the others" : "");
+	return EXIT_OK;
 }
 
 void database_close(struct database *database)

@@ -27,6 +27,9 @@ int database_open(struct database *database, const struct settings *settings,
 int database_complain(int error, const struct x0f_error *where,
 		      const char *name);
 
+/* True when no packet can get a name from it. */
+bool database_is_empty(const struct x0f_db *db);
+
 /* X0F_POLICY_ of --policy and --compat. */
 uint32_t database_policy(const struct settings *settings);
 

@@ -202,6 +202,11 @@ static int check_text(struct check *check)
 	}
 	check_mtus(check);
 	check_sigs(check);
+	if (database_is_empty(check->db)) {
+		complain("%s: warning: no tcp signatures, nothing can be named",
+			 check->path);
+		check->warnings++;
+	}
 	print_stats(&destination.out, check);
 	x0f_db_close(check->db);
 	return EXIT_OK;

@@ -42,10 +42,9 @@ static const char *find_overwritten(int fd, int count, char **inputs)
 
 static int open_path(const char *path, int input_count, char **inputs)
 {
-	/* Emptied only when it is known to be no input. */
+	/* Emptied only by destination_begin(). */
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 	const char *overwritten;
-	struct stat st;
 
 	if (fd < 0)
 		return -errno;
@@ -53,12 +52,6 @@ static int open_path(const char *path, int input_count, char **inputs)
 	if (overwritten) {
 		close(fd);
 		return -EEXIST;
-	}
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && ftruncate(fd, 0)) {
-		int error = errno;
-
-		close(fd);
-		return -error;
 	}
 	return fd;
 }
@@ -83,6 +76,21 @@ int destination_open(struct destination *destination, const char *path,
 	}
 	output_open(&destination->out, fd);
 	return EXIT_OK;
+}
+
+void destination_begin(struct destination *destination)
+{
+	struct output *out = &destination->out;
+	struct stat st;
+
+	if (destination->path && !fstat(out->fd, &st) && S_ISREG(st.st_mode) &&
+	    ftruncate(out->fd, 0))
+		out->error = -errno;
+}
+
+void destination_discard(struct destination *destination)
+{
+	destination->out.used = 0;
 }
 
 static bool is_set(const char *variable)

@@ -15,11 +15,21 @@ struct destination {
 };
 
 /*
- * path: of -o, or NULL. Refuses to overwrite one of the inputs. Returns
- * EXIT_OK or an exit code: complained.
+ * path: of -o, or NULL. Refuses to overwrite one of the inputs. A file that
+ * is there keeps its content until destination_begin(). Returns EXIT_OK or an
+ * exit code: complained.
  */
 int destination_open(struct destination *destination, const char *path,
 		     int input_count, char **inputs);
+
+/*
+ * There will be findings: empties the file of -o, before anything is written.
+ * What goes wrong is an error of the output. Standard output needs no call.
+ */
+void destination_begin(struct destination *destination);
+
+/* Forgets what was buffered, where there was nothing to find anything in. */
+void destination_discard(struct destination *destination);
 
 /* colour: enum colour_word */
 bool destination_has_colour(const struct destination *destination,

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,27 +91,37 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance, one row at a time. */
+static bool is_transposed(const char *a, size_t i, const char *b, size_t j)
+{
+	return i && j && a[i] == b[j - 1] && a[i - 1] == b[j];
+}
+
+/*
+ * Damerau's distance between words of at most LONGEST_WORD bytes: letters
+ * that changed places count as one error, too.
+ */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[LONGEST_WORD + 1];
-	size_t len = strlen(b);
+	/* rows[i + 1][j + 1]: of the first i + 1 and j + 1 letters */
+	size_t rows[LONGEST_WORD + 1][LONGEST_WORD + 1];
+	size_t i, j;
 
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
+	for (j = 0; j <= strlen(b); j++)
+		rows[0][j] = j;
+	for (i = 0; a[i]; i++) {
+		rows[i + 1][0] = i + 1;
+		for (j = 0; b[j]; j++) {
+			size_t best = smallest(rows[i][j + 1] + 1,
+					       rows[i + 1][j] + 1,
+					       rows[i][j] + (a[i] != b[j]));
 
-		row[0] = i + 1;
-		for (size_t j = 0; j < len; j++) {
-			size_t above = row[j + 1];
-
-			row[j + 1] = smallest(above + 1, row[j] + 1,
-					      diagonal + (a[i] != b[j]));
-			diagonal = above;
+			if (is_transposed(a, i, b, j) &&
+			    rows[i - 1][j - 1] + 1 < best)
+				best = rows[i - 1][j - 1] + 1;
+			rows[i + 1][j + 1] = best;
 		}
 	}
-	return row[len];
+	return rows[i][strlen(b)];
 }
 
 void suggest(struct suggestion *suggestion, const char *candidate)

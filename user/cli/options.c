@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* clang-format on */
 
@@ -202,6 +203,19 @@ static const struct option *find_letter(char letter, uint32_t command)
 	return NULL;
 }
 
+/* What to add to the message when there is a file of this name, or "". */
+static const char *find_advice(const char *word)
+{
+	static char advice[256];
+
+	if (access(word, F_OK))
+		return "";
+	snprintf(advice, sizeof(advice),
+		 "; a file name that begins with - is written ./%s", word);
+	return advice;
+}
+
+/* name: behind the dashes of a word of the command line */
 static int unknown_long(const char *name, size_t len, uint32_t command)
 {
 	char word[40];
@@ -216,7 +230,8 @@ static int unknown_long(const char *name, size_t len, uint32_t command)
 		complain("unknown option --%s, did you mean --%s?", word,
 			 s.best);
 	else
-		complain("unknown option --%s, see --help", word);
+		complain("unknown option --%s, see --help%s", word,
+			 find_advice(name - 2));
 	return -1;
 }
 
@@ -258,16 +273,17 @@ static int take_long(struct settings *settings, uint32_t command,
 	return take_value(settings, option, false, value, words);
 }
 
-/* -q, -qf VALUE or -qfVALUE */
+/* word: -q, -qf VALUE or -qfVALUE */
 static int take_letters(struct settings *settings, uint32_t command,
-			const char *text, struct words *words)
+			const char *word, struct words *words)
 {
-	for (; *text; text++) {
+	for (const char *text = word + 1; *text; text++) {
 		const struct option *option = find_letter(*text, command);
 		const char *value = text[1] ? text + 1 : NULL;
 
 		if (!option) {
-			complain("unknown option -%c, see --help", *text);
+			complain("unknown option -%c, see --help%s", *text,
+				 find_advice(word));
 			return -1;
 		}
 		if (option->argument)
@@ -298,7 +314,7 @@ int options_parse(struct settings *settings, uint32_t command, int *argc,
 		else if (word[1] == '-')
 			ret = take_long(settings, command, word + 2, &words);
 		else
-			ret = take_letters(settings, command, word + 1, &words);
+			ret = take_letters(settings, command, word, &words);
 		if (ret)
 			return ret;
 	}

@@ -45,6 +45,8 @@ struct session {
 	struct compat *compat; /* of the file at hand; NULL: default mode */
 	uint32_t only;	       /* enum only_bit that are shown */
 	bool any_file;	       /* one could be opened */
+	const char *path;      /* of the file at hand */
+	const char *early;     /* why not all was read; NULL: it was */
 	bool expression_is_bad;
 	int exit_code; /* of the first thing that went wrong */
 };
@@ -78,10 +80,14 @@ static void take_event(struct session *session, uint32_t number,
 		       const struct event *event)
 {
 	struct worker *worker = &session->workers[number];
+	struct event from_file;
 
 	tally_event(&worker->tally, event);
-	if (session->only & only_bits(event))
-		printer_print(&worker->printer, event);
+	if (!(session->only & only_bits(event)))
+		return;
+	from_file = *event;
+	from_file.file = session->path;
+	printer_print(&worker->printer, &from_file);
 }
 
 /* Of replay: called by all workers at once. */
@@ -198,6 +204,16 @@ static void renew_progress(struct session *session,
 		      capture_file_size(file));
 }
 
+/* Whether to read no further; the summary will say so. */
+static bool ends_early(struct session *session)
+{
+	if (interrupted())
+		session->early = "interrupted: ";
+	else if (session->destination.out.error)
+		session->early = "stopped early: ";
+	return session->early;
+}
+
 /*
  * Returns 0 at the end of the file, after Ctrl-C or when nobody reads the
  * output any more; else a negative errno: the reader's, compat's, or -EINVAL
@@ -206,11 +222,10 @@ static void renew_progress(struct session *session,
 static int read_packets(struct session *session, struct capture_file *file,
 			struct capture_error *error)
 {
-	const struct output *out = &session->destination.out;
 	struct capture_packet packet;
 	int ret = 0;
 
-	while (!interrupted() && !out->error) {
+	while (!ends_early(session)) {
 		ret = capture_file_next(file, &packet, error);
 		if (ret == -EINTR)
 			continue;
@@ -285,13 +300,16 @@ static void read_file(struct session *session, const char *path)
 	int ret;
 
 	ret = capture_file_open(&file, path, &error);
-	if (ret == -EINTR)
+	if (ret == -EINTR && ends_early(session))
 		return;
 	if (ret) {
 		complain_of_open(session, path, ret, &error);
 		return;
 	}
+	if (!session->any_file)
+		destination_begin(&session->destination);
 	session->any_file = true;
+	session->path = path;
 	/* From a pipe: show what is known before waiting for more. */
 	if (!capture_file_size(file))
 		capture_file_before_read(file, show_all, session);
@@ -407,11 +425,15 @@ static int open_session(struct session *session, int argc, char **argv)
 static void read_files(struct session *session, int count, char **paths)
 {
 	for (int i = 0; i < count; i++) {
-		if (interrupted() || session->destination.out.error ||
-		    session->expression_is_bad)
-			return;
+		if (session->expression_is_bad || ends_early(session))
+			break;
 		read_file(session, paths[i]);
 	}
+	/* Ctrl-C may have ended who wrote into the pipe, and so the file. */
+	if (interrupted())
+		ends_early(session);
+	if (!session->any_file)
+		destination_discard(&session->destination);
 }
 
 static void summarise(struct session *session)
@@ -419,14 +441,15 @@ static void summarise(struct session *session)
 	struct replay_counts counts = { 0 };
 	struct tally sum = sum_tallies(session);
 
-	if (session->settings->quiet || !session->any_file ||
-	    session->expression_is_bad)
+	if (session->settings->quiet || session->expression_is_bad ||
+	    !(session->any_file || session->early))
 		return;
 	if (!is_compat(session))
 		replay_count(&session->replay, &counts);
 	sum.filtered += counts.filtered;
 	/* compat has counts of its own: what p0f looks at */
-	tally_print(&sum, is_compat(session) ? NULL : counts.status);
+	tally_print(session->early, &sum,
+		    is_compat(session) ? NULL : counts.status);
 }
 
 static int run(const struct settings *settings, int argc, char **argv)
@@ -465,6 +488,8 @@ const struct command command_pcap = {
 		"behind every SYN and SYN+ACK in them, its link and its "
 		"uptime. FILE may be - for standard input. A damaged file is "
 		"read up to the damage. EXPRESSION is tcpdump's, in quotes: "
-		"'tcp port 80'.",
+		"'tcp port 80'. Ctrl-C ends the reading: what was read is "
+		"reported, the summary says so, and the exit code is 0; a "
+		"second one ends x0f at once, exit code 130.",
 	.run = run,
 };

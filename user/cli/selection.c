@@ -56,14 +56,38 @@ static int open_filter(struct selection *selection,
 	return ret;
 }
 
+static bool is_missing(const char *operand)
+{
+	return strcmp(operand, "-") && access(operand, F_OK) && errno == ENOENT;
+}
+
 static bool is_expression(const char *operand)
 {
-	return strchr(operand, ' ') && access(operand, F_OK) && errno == ENOENT;
+	return strchr(operand, ' ') && is_missing(operand);
+}
+
+/*
+ * The first word of an expression that the shell has taken apart, or NULL. A
+ * missing file that looks like a path is for the command to complain of.
+ */
+static const char *find_loose_word(int argc, char **argv)
+{
+	bool behind_file = false;
+
+	for (int i = 0; i < argc; i++) {
+		if (!is_missing(argv[i]))
+			behind_file = true;
+		else if (behind_file && !strpbrk(argv[i], "./"))
+			return argv[i];
+	}
+	return NULL;
 }
 
 int selection_open(struct selection *selection, const struct settings *settings,
 		   int *argc, char **argv)
 {
+	const char *word;
+
 	memset(selection, 0, sizeof(*selection));
 	selection->expression = settings->expression;
 	if (*argc > 1 && is_expression(argv[*argc - 1])) {
@@ -75,6 +99,14 @@ int selection_open(struct selection *selection, const struct settings *settings,
 		}
 		selection->expression = argv[--*argc];
 		selection->is_operand = true;
+	}
+	word = find_loose_word(*argc, argv);
+	if (word) {
+		complain("'%s': no such file; if it is part of a tcpdump "
+			 "expression, put the expression into quotes or use "
+			 "--filter",
+			 word);
+		return EXIT_USAGE;
 	}
 	return open_filter(selection, settings);
 }

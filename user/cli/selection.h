@@ -31,8 +31,8 @@ struct selection {
 
 /*
  * Reads the rules. An expression as the last operand is taken off *argc: an
- * operand with a blank in it that is no file, behind a file. Returns EXIT_OK
- * or an exit code: complained.
+ * operand with a blank in it that is no file, behind a file. An expression
+ * that was not quoted is refused. Returns EXIT_OK or an exit code: complained.
  */
 int selection_open(struct selection *selection, const struct settings *settings,
 		   int *argc, char **argv);

@@ -71,14 +71,16 @@ static void add_skipped(struct line *line, const uint64_t *status)
 	add(line, ")");
 }
 
-void tally_print(const struct tally *tally, const uint64_t *status)
+void tally_print(const char *before, const struct tally *tally,
+		 const uint64_t *status)
 {
 	struct line line = { .len = 0 };
 
 	add(&line,
-	    "%llu packets: %llu syn (%llu labelled), "
+	    "%s%llu packet%s: %llu syn (%llu labelled), "
 	    "%llu syn+ack (%llu labelled)",
-	    (unsigned long long)tally->packets, (unsigned long long)tally->syns,
+	    before ? before : "", (unsigned long long)tally->packets,
+	    tally->packets == 1 ? "" : "s", (unsigned long long)tally->syns,
 	    (unsigned long long)tally->syns_labelled,
 	    (unsigned long long)tally->synacks,
 	    (unsigned long long)tally->synacks_labelled);

@@ -24,10 +24,11 @@ void tally_event(struct tally *tally, const struct event *event);
 void tally_add(struct tally *sum, const struct tally *part);
 
 /*
- * One line on standard error. status: how many packets had each status, or
- * NULL where that is not known (compat mode); the counts of the line add up
- * to its packets.
+ * One line on standard error. before: what it begins with, or NULL. status:
+ * how many packets had each status, or NULL where that is not known (compat
+ * mode); the counts of the line add up to its packets.
  */
-void tally_print(const struct tally *tally, const uint64_t *status);
+void tally_print(const char *before, const struct tally *tally,
+		 const uint64_t *status);
 
 #endif

@@ -11,7 +11,7 @@ static const char header[] =
 	"time,packet,interface,vlan,kind,subject,"
 	"client_ip,client_port,server_ip,server_port,community_id,"
 	"class,name,flavor,match,quality,distance,params,mtu,link,"
-	"uptime_minutes,modulo_days,hz,raw_hz,note,raw_sig\n";
+	"uptime_minutes,modulo_days,hz,raw_hz,note,raw_sig,file\n";
 
 /* Columns of a label, and of what else a verdict says */
 #define NO_LABEL ",,,"
@@ -19,7 +19,8 @@ static const char header[] =
 
 /*
  * A field of text in quotes, the quotes in it doubled. A spreadsheet would
- * run what begins with = + - or @, so such a text gets a ' in front.
+ * run what begins with = + - or @, so such a text gets a ' in front; a sign
+ * by itself, as that of standard input, is nothing to run.
  */
 static void put_field(struct output *out, const char *text)
 {
@@ -29,7 +30,7 @@ static void put_field(struct output *out, const char *text)
 	if (!text)
 		return;
 	output_char(out, '"');
-	if (text[0] && strchr("=+-@", text[0]))
+	if (text[0] && text[1] && strchr("=+-@", text[0]))
 		output_char(out, '\'');
 	while ((quote = strchr(text, '"'))) {
 		output_escaped_bytes(out, text, (size_t)(quote - text), true);
@@ -162,7 +163,9 @@ static void print_csv(struct printer *printer, const struct event *event)
 	output_text(out, note(event));
 	output_text(out, ",\"");
 	print_raw_sig(out, event);
-	output_text(out, "\"\n");
+	output_char(out, '"');
+	put_field(out, event->file);
+	output_char(out, '\n');
 }
 
 const struct format format_csv = {

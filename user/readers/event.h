@@ -21,6 +21,7 @@ struct event {
 	enum event_kind kind;
 	bool from_server;      /* the subject is the server */
 	uint64_t time_ns;      /* the packet's */
+	const char *file;      /* as the user named it; NULL: not known */
 	uint64_t packet;       /* number in the capture, from 1 */
 	const char *interface; /* NULL: not known */
 	const struct x0f_db *db;

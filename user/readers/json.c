@@ -155,7 +155,9 @@ static void put_head(struct printer *printer, const struct event *event)
 	output_text(out, event_kind_word(event));
 	output_text(out, "\",\"time\":\"");
 	print_utc_time(printer, event);
-	output_text(out, "\",\"packet\":");
+	output_text(out, "\",\"file\":");
+	put_string_or_null(out, event->file);
+	output_text(out, ",\"packet\":");
 	output_number(out, event->packet);
 	output_text(out, ",\"interface\":");
 	put_string_or_null(out, event->interface);
