@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Signature databases: p0f's file format in, an immutable compiled database
- * out. The [http:…] sections of a file are checked for their structure and
- * otherwise skipped.
+ * out. The HTTP lines of a file are checked by p0f's grammar, and not used.
  */
 #ifndef X0F_DB_H
 #define X0F_DB_H
@@ -40,9 +39,9 @@ struct x0f_error {
  * order, the first source's first. Duplicates are looked for within a source
  * only, so a source may overrule one behind it.
  *
- * options NULL: defaults (policy x0f). error may be NULL.
+ * At most 64 sources. options NULL: defaults (policy x0f). error may be NULL.
  * Returns 0 with *db set (caller closes it); -EINVAL: refused, *error says
- * where and why; -ENOENT, -EACCES, -EISDIR, -EIO …: file not readable;
+ * where and why (line 0: the call itself); -ENOENT, -EACCES, -EISDIR, -EIO …: file not readable;
  * -EFBIG: above 16 MiB; -ENOMEM. *db is NULL on error.
  */
 X0F_API int x0f_db_open(struct x0f_db **db, const struct x0f_source *sources,
@@ -111,10 +110,14 @@ struct x0f_db_stats {
 	uint32_t syn_sigs;
 	uint32_t synack_sigs;
 	uint32_t mtu_sigs;
-	uint32_t http_sigs; /* skipped */
+	uint32_t http_sigs; /* not used */
 	uint64_t bytes;	    /* memory that the database takes */
 };
 
+/*
+ * Counts of an open database. Fills as much of *stats as stats->sz says, and
+ * sets sz to what was filled.
+ */
 X0F_API void x0f_db_stats(const struct x0f_db *db, struct x0f_db_stats *stats);
 
 /* Label, signature or link text by position; NULL when there is none. */
@@ -127,8 +130,8 @@ X0F_API const char *x0f_db_link(const struct x0f_db *db, uint32_t id);
 X0F_API uint32_t x0f_db_find_link(const struct x0f_db *db, uint32_t mtu);
 
 /*
- * Reads one signature (`4:64:0:1460:…`) without a database. label and line
- * are 0. Returns 0, or -EINVAL with *error (may be NULL) saying which column.
+ * Reads one signature (`4:64:0:1460:…`) without a database. label, line,
+ * source and kind (SYN) are 0. Returns 0, or -EINVAL with *error (may be NULL) saying which column.
  */
 X0F_API int x0f_sig_parse(struct x0f_sig *sig, const char *text, size_t len,
 			  uint32_t policy, struct x0f_error *error);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "build.h"
+#include "httptext.h"
 #include "sigtext.h"
 
 enum module { MODULE_MTU, MODULE_TCP, MODULE_HTTP };
@@ -149,7 +150,7 @@ static int read_sig(struct reader *r, struct scan *s)
 		return read_tcp_sig(r, s);
 	default:
 		r->b->http_sigs++;
-		return 0;
+		return http_sig_check(s);
 	}
 }
 
@@ -176,7 +177,7 @@ static int read_value(struct reader *r, struct scan *s, struct scan *key)
 			return refuse_misplaced(s, "ua_os",
 						"only in [http:request] "
 						"before any label");
-		return 0;
+		return http_systems_check(s);
 	}
 	if (rest_is(key, "label")) {
 		if (r->state != NEED_LABEL && r->state != NEED_SIG)
