@@ -203,6 +203,11 @@ static void syn_with_data(void **state)
 	assert_int_equal(see(answer, 0).flags, X0F_TRACK_PEER);
 }
 
+static uint16_t flipped(uint16_t value, int bit)
+{
+	return (uint16_t)(value ^ 1u << bit);
+}
+
 /* Addresses and ports count to the last bit, in both versions. */
 static void flows_are_told_apart(void **state)
 {
@@ -221,11 +226,12 @@ static void flows_are_told_apart(void **state)
 			syn.seq = (uint32_t)(version * 1000 + bit);
 			see(syn, 0);
 			if (field)
-				field[bit % address / 8] ^= 1 << bit % 8;
+				field[bit % address / 8] = (uint8_t)flipped(
+					field[bit % address / 8], bit % 8);
 			else if (bit - 2 * address < 16)
-				syn.src_port ^= 1 << bit % 16;
+				syn.src_port = flipped(syn.src_port, bit % 16);
 			else
-				syn.dst_port ^= 1 << bit % 16;
+				syn.dst_port = flipped(syn.dst_port, bit % 16);
 			assert_int_equal(see(syn, 0).flags, 0);
 		}
 }
