@@ -45,7 +45,6 @@ struct session {
 	struct compat *compat; /* of the file at hand; NULL: default mode */
 	uint32_t only;	       /* enum only_bit that are shown */
 	bool any_file;	       /* one could be opened */
-	const char *path;      /* of the file at hand */
 	const char *early;     /* why not all was read; NULL: it was */
 	bool expression_is_bad;
 	int exit_code; /* of the first thing that went wrong */
@@ -80,14 +79,10 @@ static void take_event(struct session *session, uint32_t number,
 		       const struct event *event)
 {
 	struct worker *worker = &session->workers[number];
-	struct event from_file;
 
 	tally_event(&worker->tally, event);
-	if (!(session->only & only_bits(event)))
-		return;
-	from_file = *event;
-	from_file.file = session->path;
-	printer_print(&worker->printer, &from_file);
+	if (session->only & only_bits(event))
+		printer_print(&worker->printer, event);
 }
 
 /* Of replay: called by all workers at once. */
@@ -118,7 +113,7 @@ static void join_workers(void *ctx)
 			    &session->workers[i].held);
 }
 
-static int open_compat(struct session *session)
+static int open_compat(struct session *session, const char *path)
 {
 	const struct settings *settings = session->settings;
 	struct compat_options options = {
@@ -127,6 +122,7 @@ static int open_compat(struct session *session)
 		.max_hosts = settings->caches.second,
 		.flow_s = settings->ages.first,
 		.host_min = settings->ages.second,
+		.file = path,
 		.filter = session->selection.expression,
 		.sink = take_compat,
 		.ctx = session,
@@ -136,13 +132,14 @@ static int open_compat(struct session *session)
 }
 
 /* What is remembered of packets begins anew with each file. */
-static int begin_file(struct session *session, struct capture_file *file)
+static int begin_file(struct session *session, struct capture_file *file,
+		      const char *path)
 {
 	if (is_compat(session)) {
 		capture_file_imitate_p0f(file);
-		return open_compat(session);
+		return open_compat(session, path);
 	}
-	replay_begin(&session->replay);
+	replay_begin(&session->replay, path);
 	return 0;
 }
 
@@ -309,12 +306,11 @@ static void read_file(struct session *session, const char *path)
 	if (!session->any_file)
 		destination_begin(&session->destination);
 	session->any_file = true;
-	session->path = path;
 	/* From a pipe: show what is known before waiting for more. */
 	if (!capture_file_size(file))
 		capture_file_before_read(file, show_all, session);
 	progress_begin(&session->progress, session->tally.packets);
-	ret = begin_file(session, file);
+	ret = begin_file(session, file, path);
 	if (!ret)
 		ret = read_packets(session, file, &error);
 	progress_wipe(&session->progress);

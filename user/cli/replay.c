@@ -55,11 +55,12 @@ int replay_open(struct replay *replay, const struct replay_options *options)
 	return ret;
 }
 
-void replay_begin(struct replay *replay)
+void replay_begin(struct replay *replay, const char *file)
 {
 	size_t stride = tracker_stride();
 	uint32_t i;
 
+	replay->file = file;
 	/* Cannot fail: options, alignment and length are what it asked for. */
 	for (i = 0; i < REPLAY_SHARDS; i++)
 		(void)x0f_tracker_init(&replay->trackers[i],
@@ -183,6 +184,7 @@ static void report_packet(struct replay *replay, uint32_t number,
 	struct event event = {
 		.time_ns = p->captured.time_ns,
 		.packet = p->captured.number,
+		.file = replay->file,
 		.interface = p->interface,
 		.db = replay->options.db,
 		.obs = &p->obs,

@@ -50,6 +50,7 @@ struct replay_options {
 
 struct replay {
 	struct replay_options options;
+	const char *file;
 	struct crew crew;
 	struct batch batch;
 	struct replay_counts *counts; /* by worker */
@@ -61,8 +62,11 @@ struct replay {
 /* Returns 0 or a negative errno. */
 int replay_open(struct replay *replay, const struct replay_options *options);
 
-/* Begins a file: nothing is remembered of the one before but the counts. */
-void replay_begin(struct replay *replay);
+/*
+ * Begins a file: nothing is remembered of the one before but the counts.
+ * file: its name for the events, kept until the next one begins.
+ */
+void replay_begin(struct replay *replay, const char *file);
 
 /* interface: name of the packet's interface, or NULL */
 void replay_packet(struct replay *replay, const struct capture_packet *packet,

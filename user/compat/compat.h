@@ -19,6 +19,7 @@ struct compat_options {
 	uint32_t max_hosts; /* p0f -m, second number */
 	uint32_t flow_s;    /* p0f -t, first number */
 	uint32_t host_min;  /* p0f -t, second number */
+	const char *file;   /* for the events, or NULL */
 	const char *filter; /* tcpdump expression or NULL; is copied */
 	event_sink sink;
 	void *ctx;

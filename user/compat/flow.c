@@ -40,29 +40,21 @@ void compat_memory_close(struct compat_memory *memory)
 	compat_table_close(&memory->hosts);
 }
 
-static struct compat_flow_key key_from_client(const struct x0f_obs *obs)
+/* The flow of a segment, if its sender is the client, or the server. */
+static struct compat_flow_key key_of(const struct x0f_obs *obs,
+				     enum compat_side sender)
 {
+	bool from_client = sender == COMPAT_CLIENT;
 	struct compat_flow_key key = {
-		.client_port = obs->src_port,
-		.server_port = obs->dst_port,
+		.client_port = from_client ? obs->src_port : obs->dst_port,
+		.server_port = from_client ? obs->dst_port : obs->src_port,
 		.ip_version = obs->ip_version,
 	};
 
-	memcpy(key.client, obs->src, sizeof(key.client));
-	memcpy(key.server, obs->dst, sizeof(key.server));
-	return key;
-}
-
-static struct compat_flow_key key_from_server(const struct x0f_obs *obs)
-{
-	struct compat_flow_key key = {
-		.client_port = obs->dst_port,
-		.server_port = obs->src_port,
-		.ip_version = obs->ip_version,
-	};
-
-	memcpy(key.client, obs->dst, sizeof(key.client));
-	memcpy(key.server, obs->src, sizeof(key.server));
+	memcpy(key.client, from_client ? obs->src : obs->dst,
+	       sizeof(key.client));
+	memcpy(key.server, from_client ? obs->dst : obs->src,
+	       sizeof(key.server));
 	return key;
 }
 
@@ -70,13 +62,13 @@ struct compat_flow *compat_flow_find(const struct compat_memory *memory,
 				     const struct x0f_obs *obs,
 				     enum compat_side *side)
 {
-	struct compat_flow_key key = key_from_client(obs);
+	struct compat_flow_key key = key_of(obs, COMPAT_CLIENT);
 	struct compat_entry *entry = compat_table_find(&memory->flows, &key);
 
 	*side = COMPAT_CLIENT;
 	if (entry)
 		return flow_of(entry);
-	key = key_from_server(obs);
+	key = key_of(obs, COMPAT_SERVER);
 	entry = compat_table_find(&memory->flows, &key);
 	*side = COMPAT_SERVER;
 	return entry ? flow_of(entry) : NULL;
@@ -152,7 +144,7 @@ struct compat_flow *compat_flow_create(struct compat_memory *memory,
 		free(flow);
 		return NULL;
 	}
-	flow->key = key_from_client(obs);
+	flow->key = key_of(obs, COMPAT_CLIENT);
 	flow->entry.key = &flow->key;
 	flow->created_s = now_s;
 	flow->next_seq[COMPAT_CLIENT] = obs->seq + 1;

@@ -17,6 +17,9 @@ struct link {
 	const char *text;
 };
 
+/* In a key where every smaller number is an MSS: no opinion on it */
+enum { ANY_MSS = 65536 };
+
 /* Growing array of fixed-size items. */
 struct list {
 	void *items;

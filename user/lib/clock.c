@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two timestamps of one TCP clock, some time apart: its frequency, and for
- * how long it has been counting. p0f's arithmetic (p0f-tcp §12), once per
- * pair and thus no hot path: floating point is allowed here. No state.
+ * how long it has been counting. p0f's arithmetic, in whole numbers, which
+ * give the same as its doubles: no ratio of such numbers is near enough to a
+ * bound or to the next whole Hz for a double to round onto it. No state.
  */
 #include <x0f/tracker.h>
 

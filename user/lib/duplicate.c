@@ -18,9 +18,6 @@ enum { FIRST_HEADS = 256 };
 static const uint32_t ipv4_masked = X0F_QUIRK_DF | X0F_QUIRK_ID_SET |
 				    X0F_QUIRK_ID_ZERO;
 
-/* No opinion on the MSS */
-enum { ANY_MSS = 65536 };
-
 /*
  * What finds a chain within the signatures that agree in the rest: how they
  * take the window, where `*` and `%N` are not told apart by N, and the MSS.
@@ -182,8 +179,7 @@ static void search_chain(struct build *b, const struct x0f_sig *sig,
 			*found = at;
 }
 
-/* Among those that take the window in this way: no opinion on the MSS, or
- * the same one */
+/* Among those that take the window so, with no opinion on the MSS or ours. */
 static void search_window(struct build *b, const struct x0f_sig *sig,
 			  enum x0f_window kind, uint32_t window,
 			  uint32_t *found)

@@ -36,8 +36,8 @@ struct group_key {
 
 _Static_assert(sizeof(struct group_key) == 32, "hashed as four words");
 
-/* No opinion, in a field where all smaller numbers are one */
-enum { ANY_SCALE = 256, ANY_MSS = 65536 };
+/* In a key where every smaller number is a scale: no opinion on it */
+enum { ANY_SCALE = 256 };
 
 struct run_key {
 	uint32_t group; /* its slot */
