@@ -9,5 +9,6 @@
 #include "match.h"
 #include "observe.h"
 #include "tracker.h"
+#include "ring.h"
 
 #endif

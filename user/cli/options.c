@@ -135,6 +135,22 @@ static int store_number(const struct option *option, const char *as,
 	return -1;
 }
 
+/* 0 is a number, too: it is kept as one more. */
+static int store_amount(const struct option *option, const char *as,
+			const char *value, uint32_t *to)
+{
+	const char *p = value;
+	uint32_t number = read_number(&p, option->most.first, '\0');
+
+	if (!number && strcmp(value, "0")) {
+		complain("%s: '%s' is not a number from 0 to %u", as, value,
+			 option->most.first);
+		return -1;
+	}
+	*to = number + 1;
+	return 0;
+}
+
 /* For the types that options with `once` have. */
 static bool is_given(const struct option *option, const void *at)
 {
@@ -174,6 +190,8 @@ static int store(struct settings *settings, const struct option *option,
 		return store_words(option, as, value, to);
 	case OPTION_NUMBER:
 		return store_number(option, as, value, to);
+	case OPTION_AMOUNT:
+		return store_amount(option, as, value, to);
 	case OPTION_PAIR:
 		return store_pair(option, as, value, to);
 	case OPTION_REFUSED:

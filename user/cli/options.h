@@ -18,6 +18,12 @@ enum command_bit {
 	COMMAND_P0F = 1u << 3,
 	COMMAND_DB_TEST = 1u << 4,
 	COMMAND_EXPLAIN = 1u << 5,
+	COMMAND_LIVE = 1u << 6,
+	COMMAND_RELOAD = 1u << 7,
+	COMMAND_STOP = 1u << 8,
+	COMMAND_STATUS = 1u << 9,
+	COMMAND_DETACH = 1u << 10,
+	COMMAND_GEN = 1u << 11,
 };
 
 /* -f and -F may be given so often each; each database is a file to read. */
@@ -41,6 +47,26 @@ enum compat_word { COMPAT_P0F = 1 };
 enum policy_word { POLICY_X0F = 1, POLICY_P0F };
 enum link_word { LINK_ETHERNET = 1, LINK_RAW };
 enum colour_word { COLOUR_AUTO = 1, COLOUR_ALWAYS, COLOUR_NEVER };
+enum kind_word { KIND_INLINE = 1, KIND_TAP };
+enum hook_word { HOOK_WORD_AUTO = 1, HOOK_WORD_TCX, HOOK_WORD_CLSACT };
+enum bind_word {
+	BIND_WORD_AUTO = 1,
+	BIND_WORD_ZERO_COPY,
+	BIND_WORD_COPY,
+	BIND_WORD_GENERIC
+};
+
+/* What `x0f gen` mixes; bits in the order of the words. */
+enum mix_bit {
+	MIX_SYSTEMS = 1u << 0,	 /* every signature of the database */
+	MIX_POPULAR = 1u << 1,	 /* 90 % of six everyday systems */
+	MIX_FLOOD = 1u << 2,	 /* one SYN, random sources */
+	MIX_MALFORMED = 1u << 3, /* damaged headers */
+	MIX_VLAN = 1u << 4,	 /* one and two tags */
+	MIX_IPV6 = 1u << 5,	 /* systems over IPv6, extension headers */
+	MIX_DATA = 1u << 6,	 /* segments that are no handshake */
+	MIX_UNKNOWN = 1u << 7,	 /* SYNs that no signature names */
+};
 
 /* Sets of words are bits in the order of the words. */
 enum only_bit {
@@ -70,6 +96,29 @@ struct settings {
 	uint32_t workers; /* 0: not given */
 	uint32_t packet;  /* 0: not given */
 	uint32_t link;
+	/* live capture */
+	const char *name; /* of the sensor; of its run files */
+	const char *run_dir;
+	const char *user;
+	const char *group;
+	uint32_t kind;	       /* enum kind_word */
+	uint32_t hook;	       /* enum hook_word */
+	uint32_t bind;	       /* enum bind_word */
+	uint32_t frames;       /* per queue */
+	uint32_t ring_records; /* per worker */
+	uint32_t header_ring;  /* KiB per CPU */
+	uint32_t rate_limit;   /* lines per second and one; 0: not given */
+	bool pass_rest;
+	bool first_only; /* --new */
+	bool json;
+	/* gen */
+	const char *signature;
+	const char *to_interface;
+	const char *live_frames;
+	uint32_t mix;	/* enum mix_bit */
+	uint32_t seed;	/* and one; 0: not given */
+	uint32_t count; /* of frames */
+	uint32_t rate;	/* frames per second */
 	bool hex;
 	bool synack;
 	bool quiet;
@@ -83,6 +132,7 @@ enum option_type {
 	OPTION_WORD,	/* uint32_t: which of the words, from 1 */
 	OPTION_WORDS,	/* uint32_t: bits, words joined by commas */
 	OPTION_NUMBER,	/* uint32_t: from 1 to most.first */
+	OPTION_AMOUNT,	/* uint32_t: from 0 to most.first, stored as that + 1 */
 	OPTION_PAIR,	/* struct pair: two numbers, each from 1 */
 	OPTION_REFUSED, /* known, not taken; help says why, as an error */
 };
