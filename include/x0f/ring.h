@@ -15,11 +15,18 @@
  * reader does or leaves undone reaches the sensor.
  *
  * A ring is a broadcast ring with one writer that never waits: the oldest
- * record gives way. Positions count records and never wrap. To write the
- * records p to q the worker stores reserve = q, then the records, then
- * commit = q. A reader that copied record r (below commit) reads reserve
- * afterwards: its copy is whole if reserve - r <= ring_records; if not, it
- * was overtaken, and knows by how much.
+ * record gives way. Record r lies in slot r & (ring_records - 1). Positions
+ * count records and never wrap. To write the records p to q - 1 the worker
+ * stores reserve = q, then the records, then commit = q. A reader that copied
+ * record r (below commit) reads reserve afterwards: its copy is whole if
+ * reserve - r <= ring_records; if not, it was overtaken, and knows by how
+ * much.
+ *
+ * What orders these, without any fence: records move as 64-bit words, each
+ * stored with release and loaded with acquire. A reader that got a word of a
+ * later record therefore also sees the reserve that was stored before it, and
+ * one that got commit sees the records below it. On x86 all of this is plain
+ * loads and stores.
  *
  * While a sensor lives it holds an exclusive open-file-description lock on the
  * file (fcntl F_OFD_SETLK, byte 0). F_OFD_GETLK on a read-only descriptor
@@ -35,6 +42,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+#define X0F_CACHE_LINE alignas(64)
+#else
+#define X0F_CACHE_LINE _Alignas(64)
 #endif
 
 /* ------------------------------------------------------------- layout -- */
@@ -116,6 +126,7 @@ struct x0f_segment_header {
 	uint64_t started_ns;	 /* since 1970 */
 	uint32_t interface_size; /* bytes of one */
 	uint32_t interface_count;
+	uint32_t label_size; /* bytes of one */
 	uint32_t label_capacity;
 	uint32_t text_size;
 	uint32_t worker_count;
@@ -128,14 +139,14 @@ struct x0f_segment_header {
 	char version[16];
 
 	/* written by the supervisor */
-	_Alignas(64) uint64_t heartbeat_ns; /* monotonic clock */
-	uint32_t state;			    /* enum x0f_sensor_state */
-	uint32_t worker_pid;		    /* the unprivileged process */
-	uint32_t restarts;		    /* of that process */
+	X0F_CACHE_LINE uint64_t heartbeat_ns; /* monotonic clock */
+	uint32_t state;			      /* enum x0f_sensor_state */
+	uint32_t worker_pid;		      /* the unprivileged process */
+	uint32_t restarts;		      /* of that process */
 	uint32_t reserved_supervisor[11];
 
 	/* written by the loader of databases; counts are read with acquire */
-	_Alignas(64) uint32_t label_count;
+	X0F_CACHE_LINE uint32_t label_count;
 	uint32_t text_used;
 	uint32_t generation; /* in force; the first is 1 */
 	uint32_t syn_sigs;   /* of it */
@@ -148,7 +159,7 @@ struct x0f_segment_header {
 
 	/* futex word: changes after records were published, and when the
 	 * sensor ends */
-	_Alignas(64) uint32_t doorbell;
+	X0F_CACHE_LINE uint32_t doorbell;
 	uint32_t reserved_doorbell[15];
 };
 
@@ -247,13 +258,13 @@ typedef uint64_t x0f_label_counts[2][3];
 struct x0f_segment_worker {
 	uint64_t reserve;
 	uint64_t reserved_position[7];
-	_Alignas(64) uint64_t commit;
+	X0F_CACHE_LINE uint64_t commit;
 	uint64_t reserved_commit[7];
 
-	_Alignas(64) uint64_t received; /* packets */
-	uint64_t published;		/* records, void ones aside */
-	uint64_t voided;		/* records lost by dying */
-	uint64_t batches;		/* that were not empty */
+	X0F_CACHE_LINE uint64_t received; /* packets */
+	uint64_t published;		  /* records, void ones aside */
+	uint64_t voided;		  /* records lost by dying */
+	uint64_t batches;		  /* that were not empty */
 	uint64_t sleeps;
 	uint64_t busy_ns;      /* time spent on batches */
 	uint64_t heartbeat_ns; /* monotonic clock: last time it was awake */
@@ -291,7 +302,8 @@ X0F_API int x0f_ring_open(struct x0f_ring **ring, const char *path,
 
 /*
  * The same over memory, for tests: no lock is asked for, the sensor counts as
- * alive until its state says otherwise. mem stays the caller's.
+ * alive until its state says otherwise. mem stays the caller's, is aligned to
+ * 64 bytes (else -EINVAL), and cannot be re-attached to (-EINVAL).
  */
 X0F_API int x0f_ring_open_memory(struct x0f_ring **ring, const void *mem,
 				 size_t len,
@@ -308,7 +320,10 @@ X0F_API void x0f_ring_close(struct x0f_ring *ring);
 X0F_API size_t x0f_ring_read(struct x0f_ring *ring, struct x0f_record *records,
 			     size_t count);
 
-/* Records that this reader will never get, exactly, since it was opened. */
+/*
+ * Records that this reader will never get, exactly, since it was opened, as
+ * far as it has read. Void ones are among them.
+ */
 X0F_API uint64_t x0f_ring_missed(const struct x0f_ring *ring);
 
 /*
@@ -321,7 +336,9 @@ X0F_API int x0f_ring_wait(struct x0f_ring *ring, int timeout_ms);
 /*
  * After -ESHUTDOWN: attaches to the sensor that now has the same path, and
  * begins with its oldest record. Labels and interfaces are that sensor's.
- * missed goes on counting. Errors as of x0f_ring_open(): try again later.
+ * missed goes on counting: what was left unread, and what the new sensor wrote
+ * over before. Errors as of x0f_ring_open(), -ESHUTDOWN too while nobody took
+ * the place of the dead one: try again later. -EALREADY: this sensor lives.
  */
 X0F_API int x0f_ring_reattach(struct x0f_ring *ring);
 
@@ -356,9 +373,10 @@ X0F_API void x0f_ring_info(const struct x0f_ring *ring,
 			   struct x0f_ring_info *info);
 
 /*
- * A label by the id of a record, NULL where there is none. For a link the
- * name is the link. systems has at most one entry, their list. Belongs to the
- * reader; valid until it is closed or re-attached.
+ * A label by the id of a record, NULL where there is none (or no memory). For
+ * a link the name is the link. systems has at most one entry, their list.
+ * name_id is this reader's own. Belongs to the reader; valid until it is
+ * closed or re-attached.
  */
 X0F_API const struct x0f_label *x0f_ring_label(struct x0f_ring *ring,
 					       uint32_t id);
@@ -373,10 +391,13 @@ X0F_API int x0f_ring_worker(const struct x0f_ring *ring, uint32_t position,
 			    struct x0f_segment_worker *worker);
 
 /*
- * A record as observation, verdict and track. verdict->label and ->link are
- * the segment's ids, verdict->signature is X0F_NONE. Returns what
- * x0f_observe() says of the header; anything but X0F_OK is a damaged record,
- * and nothing is filled. Any bytes are safe. Any thread.
+ * A record as observation, verdict and track. policy: the segment's. The
+ * verdict's label and link are the segment's ids, its signature is X0F_NONE;
+ * with X0F_RECORD_SHORTENED the observation knows of no extension headers.
+ * Returns what x0f_observe() says of the header; anything but X0F_OK is a
+ * damaged record, and what was to be filled is undefined. Any bytes are safe,
+ * and what is filled stays within its enums; label, link and interface may
+ * still be such that nothing has them. Any thread.
  */
 X0F_API enum x0f_status x0f_record_read(const struct x0f_record *record,
 					uint32_t policy, struct x0f_obs *obs,

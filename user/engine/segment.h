@@ -13,17 +13,35 @@
 
 struct segment_options {
 	const char *directory; /* created if need be, mode 0755 */
-	const char *name;
-	int64_t group; /* -1: as it comes */
+	const char *name;      /* letters, digits and ._-, not . first */
+	int64_t group;	       /* -1: as it comes */
 	uint32_t workers;
 	uint32_t ring_records; /* a power of two */
 	uint32_t interfaces;
 	uint32_t policy;
 };
 
+/*
+ * The part of the header that never changes, kept where no child can write:
+ * the supervisor believes nothing that it reads from the segment.
+ */
+struct segment_layout {
+	uint64_t interfaces;
+	uint64_t labels;
+	uint64_t texts;
+	uint64_t workers;
+	uint64_t worker_stride;
+	uint64_t ring; /* in a worker */
+	uint64_t size; /* of the segment */
+	uint32_t worker_count;
+	uint32_t ring_records;
+	uint32_t interface_count;
+};
+
 struct segment {
 	struct x0f_segment_header *header; /* the mapping begins here */
 	size_t size;
+	struct segment_layout layout;
 	int fd; /* holds the lock; -1: memory of the process only */
 	char path[256];
 	char directory[192];
@@ -44,10 +62,16 @@ int segment_create_anonymous(struct segment *segment,
 			     const struct segment_options *options,
 			     struct problem *problem);
 
-/* In the child: closes the descriptor, keeps the mapping. */
+/*
+ * In every child: closes the descriptor, and with it its part of the lock,
+ * which would outlive the supervisor. The mapping stays.
+ */
 void segment_forget(struct segment *segment);
 
-/* Tells the readers, unlinks the file if it is still ours, unmaps. */
+/*
+ * Tells the readers, unlinks the file if it is still ours, unmaps. After
+ * segment_forget(), or without a file: unmaps only.
+ */
 void segment_close(struct segment *segment);
 
 struct x0f_segment_worker *segment_worker(const struct segment *segment,
@@ -60,8 +84,10 @@ struct x0f_segment_interface *segment_interface(const struct segment *segment,
 void segment_set_state(struct segment *segment, enum x0f_sensor_state state);
 
 /*
- * Loader: the id of a label, new or known; X0F_NONE where there is no room
- * (counted in labels_lost). segment_add_link() likewise, for links.
+ * Loader, one thread: the id of a label, new or known; X0F_NONE where there is
+ * no room (counted in labels_lost). segment_add_link() likewise, for links.
+ * Strings are cut at SEGMENT_STRING - 1 bytes. A loader that takes over from
+ * a dead one finds the labels that are there.
  */
 uint32_t segment_add_label(struct segment *segment,
 			   const struct x0f_label *label);
@@ -69,7 +95,7 @@ uint32_t segment_add_link(struct segment *segment, const char *name);
 
 /*
  * Worker, the only producer of its ring: writes count records, at most
- * SEGMENT_BATCH. Does not wake anybody.
+ * SEGMENT_BATCH, and counts them in `published`. Does not wake anybody.
  */
 #define SEGMENT_BATCH 64
 void segment_publish(struct segment *segment, uint32_t worker,
@@ -80,7 +106,8 @@ void segment_ring_doorbell(struct segment *segment);
 
 /*
  * Before a worker starts on a ring that a dead one may have left in the
- * middle of a record: voids what was reserved and not committed.
+ * middle of a record: voids what was reserved and not committed, counts it
+ * in `voided`, and sets `published` right (commit - voided).
  */
 void segment_recover(struct segment *segment, uint32_t worker);
 

@@ -46,4 +46,20 @@
 /* p0f's -t: a SYN waits this long for its SYN+ACK */
 #define TRACKER_FLOW_S 30
 
+/*
+ * Reader of a segment: what it may claim to have. Costs 24 bytes per worker
+ * and 8 per label; a sensor has at most 1,024 and 16,384.
+ */
+#define RING_WORKERS 4096
+#define RING_LABELS 65536
+/* struct x0f_record.interface has eight bits */
+#define RING_INTERFACES 256
+/* One string of a label, as sensors cut them */
+#define RING_TEXT_BYTES 1024
+/*
+ * How long a waiting reader sleeps before it looks whether the sensor is
+ * still there: half of what x0f_ring_wait() promises. Costs 20 calls a second.
+ */
+#define RING_WAIT_SLICE_MS 50
+
 #endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file of a segment: made, locked, put into its place, taken away. Called
+ * by the supervisor; one thread.
+ *
+ * Whoever looks at the path sees a whole segment with its lock held, or that
+ * of a dead sensor: the file is made under another name, and renamed when it
+ * is ready. Sensors that start at the same time take turns by a lock on the
+ * directory.
+ */
+#define _GNU_SOURCE
+#include "segment.h"
+#include "segment_internal.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIRECTORY_MODE = 0755, FILE_MODE = 0640 };
+
+/* Of the sensor's life; readers ask for it with F_OFD_GETLK. */
+static struct flock life_lock(void)
+{
+	return (struct flock){ .l_type = F_WRLCK,
+			       .l_whence = SEEK_SET,
+			       .l_start = 0,
+			       .l_len = 1 };
+}
+
+static bool is_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++)
+		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
+			return false;
+	return i && i < X0F_SENSOR_NAME && name[0] != '.';
+}
+
+static int set_paths(struct segment *segment,
+		     const struct segment_options *options,
+		     struct problem *problem)
+{
+	if (!is_name(options->name))
+		return problem_set(problem, -EINVAL,
+				   "'%s' cannot name a sensor; use up to %d "
+				   "letters, digits and ._-, no . first",
+				   options->name, X0F_SENSOR_NAME - 1);
+	if (strlen(options->directory) >= sizeof(segment->directory) ||
+	    (size_t)snprintf(segment->path, sizeof(segment->path), "%s/%s",
+			     options->directory,
+			     options->name) >= sizeof(segment->path))
+		return problem_set(problem, -ENAMETOOLONG,
+				   "the run directory '%s' has too long a name",
+				   options->directory);
+	strcpy(segment->directory, options->directory);
+	return 0;
+}
+
+/* Returns a descriptor that holds the lock of the directory. */
+static int lock_directory(const char *path, struct problem *problem)
+{
+	int fd, err;
+
+	if (!mkdir(path, DIRECTORY_MODE)) {
+		/* whatever the umask is, readers must get at their file */
+		if (chmod(path, DIRECTORY_MODE))
+			return problem_set(problem, -errno,
+					   "cannot set the mode of %s: %s",
+					   path, problem_errno(errno));
+	} else if (errno != EEXIST) {
+		return problem_set(problem, -errno,
+				   "cannot create the run directory %s: %s",
+				   path, problem_errno(errno));
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return problem_set(problem, -errno,
+				   "cannot open the run directory %s: %s", path,
+				   problem_errno(errno));
+	while (flock(fd, LOCK_EX)) {
+		err = -errno;
+		if (err == -EINTR)
+			continue;
+		close(fd);
+		return problem_set(problem, err,
+				   "cannot lock the run directory %s: %s", path,
+				   problem_errno(err));
+	}
+	return fd;
+}
+
+/* 0: what lies at the path is a dead sensor's. */
+static int check_dead(int fd, const char *path, struct problem *problem)
+{
+	struct flock lock = life_lock();
+	struct x0f_segment_header header;
+	struct stat status;
+
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode) ||
+	    pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    header.magic != X0F_SEGMENT_MAGIC)
+		return problem_set(problem, -EEXIST,
+				   "%s is no sensor's segment; remove it, or "
+				   "choose another name",
+				   path);
+	if (fcntl(fd, F_OFD_GETLK, &lock))
+		return problem_set(problem, -errno,
+				   "cannot ask for the lock of %s: %s", path,
+				   problem_errno(errno));
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	return problem_set(problem, -EEXIST,
+			   "sensor '%.63s' runs already, with pid %u; stop it, "
+			   "or choose another name",
+			   strrchr(path, '/') + 1, header.supervisor_pid);
+}
+
+static int check_place(const char *path, struct problem *problem)
+{
+	int fd, err;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return problem_set(problem, -errno,
+				   "cannot look at %s: %s; remove it, or "
+				   "choose another name",
+				   path, problem_errno(errno));
+	err = check_dead(fd, path, problem);
+	close(fd);
+	return err;
+}
+
+static int allocate(int fd, const struct segment *segment,
+		    struct problem *problem)
+{
+	const struct segment_layout *layout = &segment->layout;
+	int err;
+
+	do
+		err = posix_fallocate(fd, 0, (off_t)layout->size);
+	while (err == EINTR);
+	if (!err)
+		return 0;
+	return problem_set(problem, -err,
+			   "cannot get %llu KiB in %s for the results of %u "
+			   "workers, %u records each: %s",
+			   (unsigned long long)layout->size >> 10,
+			   segment->directory, layout->worker_count,
+			   layout->ring_records, problem_errno(err));
+}
+
+static int make_file(struct segment *segment, const char *path,
+		     const struct segment_options *options,
+		     struct problem *problem)
+{
+	struct flock lock = life_lock();
+
+	/* what a start that was killed left here */
+	unlink(path);
+	segment->fd = open(path,
+			   O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			   FILE_MODE);
+	if (segment->fd < 0)
+		return problem_set(problem, -errno, "cannot create %s: %s",
+				   path, problem_errno(errno));
+	if (options->group >= 0 &&
+	    fchown(segment->fd, (uid_t)-1, (gid_t)options->group))
+		return problem_set(problem, -errno,
+				   "cannot give %s to group %lld: %s", path,
+				   (long long)options->group,
+				   problem_errno(errno));
+	if (fchmod(segment->fd, FILE_MODE) ||
+	    fcntl(segment->fd, F_OFD_SETLK, &lock))
+		return problem_set(problem, -errno,
+				   "cannot set mode and lock of %s: %s", path,
+				   problem_errno(errno));
+	return allocate(segment->fd, segment, problem);
+}
+
+/*
+ * By a descriptor of its own: a mapping keeps the open file description that
+ * it was made of, lock and all. With the lock's, a child that outlives the
+ * supervisor would keep the sensor alive in the eyes of its readers.
+ */
+static int map_file(struct segment *segment, const char *path,
+		    const struct segment_options *options,
+		    struct problem *problem)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int err;
+
+	if (fd < 0)
+		return problem_set(problem, -errno, "cannot open %s: %s", path,
+				   problem_errno(errno));
+	err = segment_map(segment, fd, options, problem);
+	close(fd);
+	return err;
+}
+
+static void give_up(struct segment *segment)
+{
+	if (segment->header)
+		munmap(segment->header, segment->size);
+	if (segment->fd >= 0)
+		close(segment->fd);
+	segment->header = NULL;
+	segment->fd = -1;
+}
+
+static int put_in_place(struct segment *segment,
+			const struct segment_options *options,
+			struct problem *problem)
+{
+	char made[sizeof(segment->path) + 8];
+	int err;
+
+	err = check_place(segment->path, problem);
+	if (err)
+		return err;
+	snprintf(made, sizeof(made), "%s/.%s.new", segment->directory,
+		 options->name);
+	err = make_file(segment, made, options, problem);
+	if (!err)
+		err = map_file(segment, made, options, problem);
+	if (!err && rename(made, segment->path))
+		err = problem_set(problem, -errno, "cannot rename %s to %s: %s",
+				  made, segment->path, problem_errno(errno));
+	if (err && segment->fd >= 0)
+		unlink(made);
+	if (err)
+		give_up(segment);
+	return err;
+}
+
+int segment_create(struct segment *segment,
+		   const struct segment_options *options,
+		   struct problem *problem)
+{
+	int directory, err;
+
+	*segment = (struct segment){ .fd = -1 };
+	err = segment_plan(&segment->layout, options, problem);
+	if (!err)
+		err = set_paths(segment, options, problem);
+	if (err)
+		return err;
+	directory = lock_directory(segment->directory, problem);
+	if (directory < 0)
+		return directory;
+	err = put_in_place(segment, options, problem);
+	close(directory);
+	return err;
+}
+
+void segment_forget(struct segment *segment)
+{
+	/* the lock stays with the parent's descriptor */
+	if (segment->fd >= 0)
+		close(segment->fd);
+	segment->fd = -1;
+}
+
+/* Not what a successor put there. */
+static void unlink_ours(const struct segment *segment)
+{
+	struct problem ignored;
+	struct stat ours, there;
+	int directory = lock_directory(segment->directory, &ignored);
+
+	if (!fstat(segment->fd, &ours) && !lstat(segment->path, &there) &&
+	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+		unlink(segment->path);
+	if (directory >= 0)
+		close(directory);
+}
+
+void segment_close(struct segment *segment)
+{
+	if (!segment->header)
+		return;
+	if (segment->fd >= 0) {
+		unlink_ours(segment);
+		segment_set_state(segment, X0F_SENSOR_ENDED);
+		segment_ring_doorbell(segment);
+	}
+	segment_free_index(segment->index);
+	segment->index = NULL;
+	give_up(segment);
+}
