@@ -9,7 +9,10 @@
 
 #include <linux/types.h>
 
-/* In every object, as the value of its map x0f_abi; checked at load. */
+/*
+ * In the objects of ingress.bpf.c and host.bpf.c, as the first word of their
+ * section .rodata.config; user space refuses an object with another one.
+ */
 #define ABI_NUMBER 1
 
 /*
@@ -68,7 +71,16 @@ struct header_event {
 };
 
 /*
- * Map x0f_wake: ARRAY, MMAPABLE, one per ring. Not 0: the reader sleeps.
+ * Map x0f_wake: ARRAY, MMAPABLE, one per ring. Not 0: the reader sleeps, or is
+ * about to.
+ *
+ * Reader: sets `sleeping` to 1, full barrier, looks for records, then poll();
+ * afterwards sets it to 0. Kernel: makes a record visible (its commit is a
+ * full barrier), then looks at `sleeping`; if it is set, takes it back to 0
+ * and wakes. So one of the two sees the other, and a sleep costs one wake.
+ *
+ * What wakes is one more record, of 8 bytes and discarded: readers of a ring
+ * must skip records with BPF_RINGBUF_DISCARD_BIT, as they have to anyway.
  */
 struct wake {
 	__u32 sleeping;
@@ -88,9 +100,9 @@ struct filter_end {
 	__u64 either[FILTER_EITHER_TERMS];
 };
 
-/* Key of the prefix trie: IPv4 as ::ffff:0:0/96 would be, but version apart */
+/* Key of the prefix trie. Both versions have an entry for all addresses. */
 struct filter_prefix {
-	__u32 bits;	  /* of what follows, that count */
+	__u32 bits;	  /* of what follows, that count: 8 and the prefix's */
 	__u8 version;	  /* 4 or 6 */
 	__u8 address[16]; /* IPv4: the first four */
 	__u8 reserved[3];
@@ -103,7 +115,7 @@ struct filter_prefix {
  * x0f_prefixes (LPM_TRIE of struct filter_end) that belong to it.
  */
 struct filter_head {
-	__u32 enabled;	/* 0: everything passes, nothing is looked up */
+	__u32 enabled;	/* 0: everything passes, no end is looked up */
 	__u32 slot;	/* 0 or 1 */
 	__u64 kinds[2]; /* rules that take a SYN, a SYN+ACK */
 	__u64 allow;
@@ -113,8 +125,9 @@ struct filter_head {
 #define FILTER_SLOTS 2
 #define FILTER_PORTS 65536
 
-/* .rodata of ingress.bpf.c and host.bpf.c, set before loading */
+/* .rodata.config of ingress.bpf.c and host.bpf.c, set before loading */
 struct prefilter_config {
+	__u32 abi;	  /* ABI_NUMBER; the object's own, never overwritten */
 	__u32 interface;  /* position, for header_event */
 	__u32 pass_rest;  /* tap: what is not wanted goes to the stack */
 	__u32 is_raw;	  /* host: no Ethernet header on this device */

@@ -295,6 +295,11 @@ bool filter_passes(const struct filter *filter, const struct x0f_obs *obs)
 	return !compiled->allow || matched & compiled->allow;
 }
 
+const struct filter_rules *filter_get_rules(const struct filter *filter)
+{
+	return &filter->rules;
+}
+
 const struct filter_compiled *filter_compiled(const struct filter *filter)
 {
 	return &filter->compiled;

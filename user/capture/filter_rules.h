@@ -46,6 +46,9 @@ struct filter_rules {
 int filter_parse(struct filter_rules *rules, const char *text,
 		 struct filter_error *error);
 
+/* All that were added. Belongs to the filter. */
+const struct filter_rules *filter_get_rules(const struct filter *filter);
+
 /* Without a branch: addresses of packets cannot be predicted. */
 static inline bool filter_key_above(struct filter_key a, struct filter_key b)
 {

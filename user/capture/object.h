@@ -16,13 +16,13 @@ enum object_name { OBJECT_INGRESS, OBJECT_HOST, OBJECT_FRAMES };
 
 /*
  * Opens an object and sets what is known: .rodata from config (may be NULL),
- * x0f_counters to one entry per possible CPU, and the filter maps. The caller
- * may change maps further before object_load().
+ * x0f_counters, x0f_rings and x0f_wake to one entry per possible CPU. Checks
+ * the ABI number. The caller may change maps further before object_load().
  */
 int object_open(struct bpf_object **object, enum object_name name,
 		const struct prefilter_config *config, struct problem *problem);
 
-/* Verifier and rights, as one line each. Checks the ABI number. */
+/* -EPERM, -EACCES: rights, or the verifier; *problem says which. */
 int object_load(struct bpf_object *object, struct problem *problem);
 
 /* The object's descriptors; negative: not there. */
@@ -39,9 +39,14 @@ void object_sum_counters(const struct counters *counters,
 			 uint64_t outcomes[OUTCOME_COUNT]);
 void object_unmap_counters(const struct counters *counters);
 
+/* What its maps cost, those in maps of maps included; NULL: 0. */
+uint64_t object_memory_bytes(const struct bpf_object *object);
+
 /*
  * Puts a compiled filter into the maps of a loaded object, as one: packets
- * see the old rules or the new ones. NULL: everything passes.
+ * see the old rules or the new ones. NULL: everything passes. Waits for
+ * grace periods of the kernel: tens of milliseconds. On failure the rules
+ * before it still hold. Costs 3 MiB for the ports, and 200 bytes a prefix.
  */
 int object_set_filter(struct bpf_object *object, const struct filter *filter,
 		      struct problem *problem);
