@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the two halves of the guard share: guard.c looks at the sensor's own
+ * network namespace, guard_elsewhere.c at the others, where devices may lie
+ * that stand on an interface of ours.
+ */
+#ifndef X0F_CAPTURE_GUARD_H
+#define X0F_CAPTURE_GUARD_H
+
+#include "netlink.h"
+
+#define GUARD_KIND 16
+
+struct guard {
+	uint32_t ifindex;
+	char reason[128]; /* "carries the address …"; "": none was found */
+};
+
+/* type: IFLA_INFO_KIND or IFLA_INFO_SLAVE_KIND; "" where there is none */
+void guard_read_kind(struct netlink_range all, uint16_t type,
+		     char kind[GUARD_KIND]);
+
+/* The link with these attributes stands on the interface of that number. */
+bool guard_is_upper(struct netlink_range all, const char *kind,
+		    uint32_t ifindex);
+
+/* Fills guard->reason if a device of another namespace stands on ours. */
+void guard_look_elsewhere(struct guard *guard);
+
+#endif
