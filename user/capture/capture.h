@@ -54,9 +54,15 @@ struct capture_options {
 	void *ctx;
 };
 
+/* One line to options->warn, if there is one. For the parts of capture. */
+__attribute__((format(printf, 2, 3))) void
+capture_warn(const struct capture_options *options, const char *format, ...);
+
 struct capture;
 
 /*
+ * What options point to must live as long as the capture does.
+ *
  * -ENODEV: no such interface; -EBUSY: another program or sensor is there;
  * -EPERM: rights; -EADDRINUSE: the guard of tap refuses; -EOPNOTSUPP: kernel
  * or driver cannot. Nothing is left behind on failure.
@@ -99,6 +105,15 @@ enum capture_health capture_check(struct capture *capture,
 /* Name, state, mode, outcomes and losses of one interface, by position. */
 void capture_read_interface(const struct capture *capture, uint32_t position,
 			    struct x0f_segment_interface *out);
+
+/*
+ * After the child's death: gives the next child sources that work. Header
+ * rings are as good as before; AF_XDP sockets are closed and opened anew,
+ * interfaces that are missing or refuse count as deaf. Counters go on. What
+ * was attached is not, where it had to be opened anew: capture_attach() again,
+ * which leaves alone what still is.
+ */
+int capture_reopen(struct capture *capture, struct problem *problem);
 
 /*
  * Detaches; then sources deliver what is left. capture_close() counts what

@@ -51,8 +51,9 @@ struct source_ops {
 /* First member of each kind of source. */
 struct source {
 	const struct source_ops *ops;
-	int fd;		/* for poll(2), POLLIN; -1: never sleeps (a file) */
-	bool is_at_end; /* of a file: nothing will come any more */
+	int fd;		    /* for poll(2), POLLIN; -1: never sleeps (a file) */
+	bool is_at_end;	    /* of a file: nothing will come any more */
+	bool has_wall_time; /* of a file: time_ns is since 1970 already */
 };
 
 #endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the supervisor tells of a capture: the numbers of each interface for
+ * the segment, and what the memory is. See capture.h. One thread.
+ */
+#include "capture_parts.h"
+
+#include <stdio.h>
+
+void member_add_counters(struct x0f_segment_interface *sum,
+			 const struct x0f_segment_interface *more)
+{
+	for (uint32_t i = 0; i < X0F_OUTCOME_COUNT; i++)
+		sum->outcomes[i] += more->outcomes[i];
+	for (uint32_t i = 0; i < X0F_LOSS_COUNT; i++)
+		sum->losses[i] += more->losses[i];
+	sum->fill_ring_empty += more->fill_ring_empty;
+}
+
+uint64_t capture_memory_bytes(const struct capture *capture)
+{
+	uint64_t bytes = 0;
+
+	if (capture->rings)
+		bytes += header_rings_memory_bytes(capture->rings);
+	for (uint32_t i = 0; i < capture->member_count; i++) {
+		if (capture->members[i].tap)
+			bytes += tap_memory_bytes(capture->members[i].tap);
+		if (capture->members[i].host)
+			bytes += host_memory_bytes(capture->members[i].host);
+	}
+	return bytes;
+}
+
+static enum x0f_interface_state read_state(const struct member *member)
+{
+	if (member_is_deaf(member))
+		return X0F_INTERFACE_DEAF;
+	return member->interface.is_up && member->interface.has_carrier ?
+		       X0F_INTERFACE_UP :
+		       X0F_INTERFACE_DOWN;
+}
+
+static void read_side(const struct capture *capture,
+		      const struct member *member,
+		      struct x0f_segment_interface *out)
+{
+	uint8_t position = (uint8_t)member_position(capture, member);
+
+	if (member->tap) {
+		tap_read(member->tap, out);
+		out->mode = tap_mode(member->tap);
+		out->queues = tap_queues(member->tap);
+	}
+	if (member->host) {
+		host_read(member->host, out);
+		out->mode = host_mode(member->host);
+	}
+	if (capture->rings && capture->is_detached)
+		out->losses[X0F_LOSS_CLOSED] = header_rings_left(capture->rings,
+								 position);
+	member_add_counters(out, &member->past);
+}
+
+/* Readers may be looking: each word goes from old to new, not by way of 0. */
+static void publish(struct x0f_segment_interface *out,
+		    const struct x0f_segment_interface *now)
+{
+	typedef uint64_t __attribute__((may_alias)) word;
+	const word *from = (const word *)(const void *)now;
+	word *to = (word *)(void *)out;
+
+	_Static_assert(sizeof(*out) % sizeof(word) == 0, "whole words");
+	for (size_t i = 0; i < sizeof(*out) / sizeof(word); i++)
+		__atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+}
+
+void capture_read_interface(const struct capture *capture, uint32_t position,
+			    struct x0f_segment_interface *out)
+{
+	const struct member *member = &capture->members[position];
+	const struct interface *interface = &member->interface;
+	struct x0f_segment_interface now = {
+		.ifindex = member->exists ? interface->ifindex : 0,
+		.state = read_state(member),
+		.mode = capture_is_tap(capture) ? X0F_MODE_TAP_COPY :
+						  X0F_MODE_INLINE_TCX,
+		.queues = interface->queues,
+		.reattached = member->reattached,
+		.deaf_ns = member->deaf_ns,
+	};
+
+	snprintf(now.name, sizeof(now.name), "%.15s",
+		 interface->name[0] ? interface->name : member->name);
+	if (member_is_deaf(member))
+		now.deaf_ns += capture_now_ns() - member->deaf_since_ns;
+	read_side(capture, member, &now);
+	publish(out, &now);
+}
+
+int capture_fd(const struct capture *capture)
+{
+	return capture->watch_fd;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One interface in mode inline: the object of bpf/host.bpf.c with the shared
+ * rings in its maps, attached in both directions by tc.c. See host.h.
+ */
+#include "header_rings.h"
+#include "object.h"
+#include "tc.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct host {
+	char name[16];
+	struct bpf_object *object; /* NULL: forgotten */
+	const struct counters *counters;
+	int programs[TC_DIRECTIONS];
+	enum capture_hook hook;
+	enum x0f_capture_mode mode;
+	struct tc tc;
+	void (*warn)(void *ctx, const char *line);
+	void *ctx;
+	bool has_warned;
+};
+
+/* Before loading: as many rings as there are, and the one x0f_wake. */
+static int share_maps(struct bpf_object *object,
+		      const struct header_rings *rings, struct problem *problem)
+{
+	struct bpf_map *outer = bpf_object__find_map_by_name(object,
+							     "x0f_rings");
+	struct bpf_map *wake = bpf_object__find_map_by_name(object, "x0f_wake");
+	int ret;
+
+	if (!outer || !wake)
+		return problem_set(problem, -ENOENT,
+				   "the host's BPF object lacks its ring maps: "
+				   "program and object do not fit together");
+	ret = bpf_map__set_max_entries(outer, rings->count);
+	if (!ret)
+		ret = bpf_map__reuse_fd(wake, rings->wake_fd);
+	if (ret)
+		return problem_set(problem, ret,
+				   "cannot share %u header rings: %s",
+				   rings->count, problem_errno(ret));
+	return 0;
+}
+
+static int find_programs(struct host *host, struct problem *problem)
+{
+	static const char *const names[TC_DIRECTIONS] = {
+		[DIRECTION_INGRESS] = "x0f_in",
+		[DIRECTION_EGRESS] = "x0f_out",
+	};
+
+	for (int i = 0; i < TC_DIRECTIONS; i++) {
+		host->programs[i] = object_program(host->object, names[i]);
+		if (host->programs[i] < 0)
+			return problem_set(problem, -ENOENT,
+					   "the host's BPF object has no "
+					   "program %s",
+					   names[i]);
+	}
+	return 0;
+}
+
+static int load(struct host *host, const struct prefilter_config *config,
+		const struct header_rings *rings, const struct filter *filter,
+		struct problem *problem)
+{
+	int ret = object_open(&host->object, OBJECT_HOST, config, problem);
+
+	if (!ret)
+		ret = share_maps(host->object, rings, problem);
+	if (!ret)
+		ret = object_load(host->object, problem);
+	if (!ret)
+		ret = header_rings_insert(rings,
+					  object_map(host->object, "x0f_rings"),
+					  problem);
+	if (!ret)
+		ret = object_set_filter(host->object, filter, problem);
+	if (!ret)
+		ret = find_programs(host, problem);
+	if (!ret) {
+		host->counters = object_counters(host->object, problem);
+		ret = host->counters ? 0 : -ENOMEM;
+	}
+	return ret;
+}
+
+int host_open(struct host **out, const struct interface *interface,
+	      uint8_t position, const struct capture_options *options,
+	      struct header_rings *rings, struct problem *problem)
+{
+	struct prefilter_config config = {
+		.interface = position,
+		.is_raw = !interface->is_ethernet,
+		.ring_count = rings->count,
+	};
+	struct host *host = calloc(1, sizeof(*host));
+	int ret;
+
+	if (!host)
+		return problem_set(problem, -ENOMEM, "%s: no memory",
+				   interface->name);
+	snprintf(host->name, sizeof(host->name), "%s", interface->name);
+	host->hook = options->hook;
+	host->mode = options->hook == HOOK_CLSACT ? X0F_MODE_INLINE_CLSACT :
+						    X0F_MODE_INLINE_TCX;
+	host->warn = options->warn;
+	host->ctx = options->ctx;
+	ret = load(host, &config, rings, options->filter, problem);
+	if (ret) {
+		host_close(host);
+		return ret;
+	}
+	*out = host;
+	return 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void warn(const struct host *host,
+						       const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (!host->warn)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	host->warn(host->ctx, line);
+}
+
+static void warn_of_clsact(struct host *host)
+{
+	if (host->has_warned)
+		return;
+	host->has_warned = true;
+	if (host->hook == HOOK_AUTO)
+		warn(host,
+		     "%s: kernel has no TCX, using clsact; a killed sensor "
+		     "leaves its filter behind: x0f detach %s removes it",
+		     host->name, host->name);
+	if (host->tc.priority > 1)
+		warn(host,
+		     "%s: TC filters of others come before ours (priority %u) "
+		     "and may hide packets from it: give them a higher one",
+		     host->name, host->tc.priority);
+}
+
+int host_attach(struct host *host, uint32_t ifindex, struct problem *problem)
+{
+	int ret;
+
+	tc_detach(&host->tc);
+	ret = tc_attach(&host->tc, host->name, ifindex, host->programs,
+			host->hook, problem);
+	if (ret)
+		return ret;
+	host->mode = host->tc.is_tcx ? X0F_MODE_INLINE_TCX :
+				       X0F_MODE_INLINE_CLSACT;
+	if (!host->tc.is_tcx)
+		warn_of_clsact(host);
+	return 0;
+}
+
+enum x0f_capture_mode host_mode(const struct host *host)
+{
+	return host->mode;
+}
+
+/* As the kernel accounts a map; 0 where it does not say. */
+static uint64_t map_bytes(int fd)
+{
+	unsigned long long bytes = 0;
+	char path[64];
+	char line[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	fclose(file);
+	return bytes;
+}
+
+/* The maps in a map of maps; the rings are counted by those who made them. */
+static uint64_t inner_bytes(const struct bpf_map *map)
+{
+	uint64_t bytes = 0;
+
+	if (bpf_map__type(map) != BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	    !strcmp(bpf_map__name(map), "x0f_rings"))
+		return 0;
+	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++) {
+		uint32_t id;
+		int fd;
+
+		if (bpf_map_lookup_elem(bpf_map__fd(map), &i, &id))
+			continue;
+		fd = bpf_map_get_fd_by_id(id);
+		if (fd < 0)
+			continue;
+		bytes += map_bytes(fd);
+		close(fd);
+	}
+	return bytes;
+}
+
+uint64_t host_memory_bytes(const struct host *host)
+{
+	const struct bpf_map *map;
+	uint64_t bytes = 0;
+
+	if (!host->object)
+		return 0;
+	bpf_object__for_each_map(
+		map, host->object) if (strcmp(bpf_map__name(map),
+					      "x0f_wake")) /* the rings' */
+		bytes += map_bytes(bpf_map__fd(map)) + inner_bytes(map);
+	return bytes;
+}
+
+void host_forget(struct host *host)
+{
+	tc_forget(&host->tc);
+	bpf_object__close(host->object);
+	host->object = NULL;
+}
+
+bool host_is_well(struct host *host, struct problem *problem)
+{
+	return tc_is_well(&host->tc, problem);
+}
+
+void host_read(const struct host *host, struct x0f_segment_interface *out)
+{
+	object_sum_counters(host->counters, out->outcomes);
+}
+
+void host_detach(struct host *host)
+{
+	tc_detach(&host->tc);
+}
+
+void host_close(struct host *host)
+{
+	if (!host)
+		return;
+	tc_detach(&host->tc);
+	if (host->counters)
+		object_unmap_counters(host->counters);
+	bpf_object__close(host->object);
+	free(host);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See tap.h. What is opened is closed in this order: program detached, what
+ * is left in the rings fetched (by the sources' owner), sockets, packet
+ * memory, maps. Sockets before the program would be redirects into nothing.
+ */
+#include "tap.h"
+#include "object.h"
+#include "xdp_link.h"
+#include "xsk.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SOCKETS_MAP "x0f_sockets"
+#define PROGRAM "x0f_ingress"
+
+/* An Ethernet header and two VLAN tags, on top of the MTU */
+#define LINK_HEADER_BYTES 22
+
+struct tap {
+	struct interface interface;
+	struct interface_setup setup;
+	struct capture_options options;
+	struct bpf_object *object;
+	const struct counters *counters;
+	int link_fd; /* -1: none */
+	bool is_generic;
+	bool is_detached; /* for good */
+	uint32_t queue_count;
+	struct xsk **queues;
+};
+
+/* --------------------------------------------------------------- opening -- */
+
+static int load_program(struct tap *tap, uint8_t position,
+			struct problem *problem)
+{
+	const struct prefilter_config config = {
+		.interface = position,
+		.pass_rest = tap->options.pass_rest,
+	};
+	struct bpf_map *sockets;
+	int ret = object_open(&tap->object, OBJECT_INGRESS, &config, problem);
+
+	if (ret)
+		return ret;
+	sockets = bpf_object__find_map_by_name(tap->object, SOCKETS_MAP);
+	if (!sockets)
+		return problem_set(problem, -ENOENT, "ingress has no map %s",
+				   SOCKETS_MAP);
+	bpf_map__set_max_entries(sockets, tap->queue_count);
+	ret = object_load(tap->object, problem);
+	if (ret)
+		return ret;
+	tap->counters = object_counters(tap->object, problem);
+	if (!tap->counters)
+		return -ENOMEM;
+	return object_set_filter(tap->object, tap->options.filter, problem);
+}
+
+static int open_queue(struct tap *tap, uint32_t queue, uint8_t position,
+		      struct problem *problem)
+{
+	const struct xsk_options options = {
+		.interface = tap->interface.name,
+		.queue = queue,
+		.frames = tap->options.frames,
+		.bind = tap->options.bind,
+		.position = position,
+	};
+	int ret = xsk_open(&tap->queues[queue], &options, problem);
+	int fd;
+
+	if (ret)
+		return ret;
+	fd = xsk_fd(tap->queues[queue]);
+	ret = bpf_map_update_elem(object_map(tap->object, SOCKETS_MAP), &queue,
+				  &fd, 0);
+	if (ret)
+		return problem_set(problem, ret,
+				   "%s: socket of queue %u cannot be put into "
+				   "map %s: %s",
+				   tap->interface.name, queue, SOCKETS_MAP,
+				   problem_errno(ret));
+	return 0;
+}
+
+static void warn_of_frames(const struct tap *tap)
+{
+	const struct interface *interface = &tap->interface;
+
+	if (interface->has_vlan_stripping)
+		capture_warn(&tap->options,
+			     "%s: the card strips VLAN tags, so they cannot be "
+			     "reported: ethtool -K %s rxvlan off",
+			     interface->name, interface->name);
+	if (interface->mtu + LINK_HEADER_BYTES > XSK_MOST_BYTES)
+		capture_warn(&tap->options,
+			     "%s: MTU %u, but frames above %u bytes are lost "
+			     "and counted: ip link set dev %s mtu %u",
+			     interface->name, interface->mtu, XSK_MOST_BYTES,
+			     interface->name,
+			     XSK_MOST_BYTES - LINK_HEADER_BYTES);
+}
+
+static int check(const struct tap *tap, struct problem *problem)
+{
+	const struct interface *interface = &tap->interface;
+	uint32_t frames = tap->options.frames;
+	int ret = guard_check(interface, problem);
+
+	if (ret)
+		return ret;
+	if (!interface->is_ethernet)
+		return problem_set(problem, -EOPNOTSUPP,
+				   "%s: not Ethernet, which a tap needs; inline "
+				   "capture takes it",
+				   interface->name);
+	if (frames < XSK_LEAST_FRAMES || frames > XSK_MOST_FRAMES ||
+	    (frames & (frames - 1)))
+		return problem_set(problem, -EINVAL,
+				   "%u frames per queue: must be a power of two "
+				   "from %u to %u",
+				   frames, XSK_LEAST_FRAMES, XSK_MOST_FRAMES);
+	return xdp_link_check_free(interface, problem);
+}
+
+static int open_all(struct tap *tap, uint8_t position, struct problem *problem)
+{
+	int ret = check(tap, problem);
+
+	if (!ret)
+		ret = interface_prepare(&tap->setup, &tap->interface, problem);
+	if (!ret)
+		ret = load_program(tap, position, problem);
+	for (uint32_t i = 0; !ret && i < tap->queue_count; i++)
+		ret = open_queue(tap, i, position, problem);
+	return ret;
+}
+
+int tap_open(struct tap **out, const struct interface *interface,
+	     uint8_t position, const struct capture_options *options,
+	     struct problem *problem)
+{
+	struct tap *tap = calloc(1, sizeof(*tap));
+	int ret;
+
+	*out = NULL;
+	if (!tap)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	tap->interface = *interface;
+	tap->options = *options;
+	tap->is_generic = options->bind == BIND_GENERIC;
+	tap->setup.packet_fd = -1;
+	tap->link_fd = -1;
+	tap->queue_count = interface->queues;
+	tap->queues = calloc(tap->queue_count, sizeof(struct xsk *));
+	if (!tap->queues)
+		ret = problem_set(problem, -ENOMEM, "out of memory");
+	else
+		ret = open_all(tap, position, problem);
+	if (ret) {
+		tap_close(tap);
+		return ret;
+	}
+	warn_of_frames(tap);
+	*out = tap;
+	return 0;
+}
+
+/* ------------------------------------------------- attaching, detaching -- */
+
+/* The errno of the first socket that is worse than down. */
+static int probe_sockets(const struct tap *tap)
+{
+	for (uint32_t i = 0; i < tap->queue_count; i++) {
+		int ret = xsk_probe(tap->queues[i]);
+
+		if (ret && ret != -ENETDOWN)
+			return ret;
+	}
+	return 0;
+}
+
+int tap_attach(struct tap *tap, struct problem *problem)
+{
+	const char *name = tap->interface.name;
+	struct problem why;
+	int ret = probe_sockets(tap);
+
+	/* somebody detached it; or nobody is behind it any more */
+	if (tap->link_fd >= 0)
+		xdp_link_close(tap->link_fd);
+	tap->link_fd = -1;
+	if (ret)
+		return problem_set(problem, ret, "%s: AF_XDP sockets: %s", name,
+				   problem_errno(ret));
+	tap->link_fd = xdp_link_open(&tap->interface,
+				     object_program(tap->object, PROGRAM),
+				     tap->options.bind, &why, problem);
+	if (tap->link_fd < 0) {
+		ret = tap->link_fd;
+		tap->link_fd = -1;
+		return ret;
+	}
+	if (why.text[0]) {
+		tap->is_generic = true;
+		capture_warn(&tap->options,
+			     "%s: the driver (%s) refuses native XDP (%s): "
+			     "generic mode, which is slower",
+			     name, tap->interface.driver, why.text);
+	}
+	return 0;
+}
+
+void tap_detach(struct tap *tap)
+{
+	tap->is_detached = true;
+	if (tap->link_fd >= 0)
+		xdp_link_close(tap->link_fd);
+	tap->link_fd = -1;
+}
+
+static void close_program(struct tap *tap)
+{
+	if (tap->counters)
+		object_unmap_counters(tap->counters);
+	bpf_object__close(tap->object);
+	tap->counters = NULL;
+	tap->object = NULL;
+}
+
+/* Nothing here may act on what the supervisor shares with this process. */
+void tap_forget(struct tap *tap)
+{
+	if (tap->link_fd >= 0)
+		close(tap->link_fd);
+	if (tap->setup.packet_fd >= 0)
+		close(tap->setup.packet_fd);
+	tap->link_fd = -1;
+	tap->setup = (struct interface_setup){ .packet_fd = -1 };
+	close_program(tap);
+}
+
+void tap_close(struct tap *tap)
+{
+	if (!tap)
+		return;
+	if (tap->link_fd >= 0)
+		tap_detach(tap);
+	for (uint32_t i = 0; tap->queues && i < tap->queue_count; i++)
+		xsk_close(tap->queues[i]);
+	close_program(tap);
+	if (tap->setup.ifindex)
+		interface_restore(&tap->setup);
+	free(tap->queues);
+	free(tap);
+}
+
+/* ----------------------------------------------------------------- facts -- */
+
+uint32_t tap_queues(const struct tap *tap)
+{
+	return tap->queue_count;
+}
+
+struct source *tap_source(const struct tap *tap, uint32_t queue)
+{
+	return xsk_source(tap->queues[queue]);
+}
+
+enum x0f_capture_mode tap_mode(const struct tap *tap)
+{
+	if (tap->is_generic)
+		return X0F_MODE_TAP_GENERIC;
+	for (uint32_t i = 0; i < tap->queue_count; i++) {
+		if (!xsk_is_zero_copy(tap->queues[i]))
+			return X0F_MODE_TAP_COPY;
+	}
+	return X0F_MODE_TAP_ZERO_COPY;
+}
+
+uint64_t tap_memory_bytes(const struct tap *tap)
+{
+	uint64_t bytes = object_memory_bytes(tap->object);
+
+	for (uint32_t i = 0; i < tap->queue_count; i++)
+		bytes += xsk_memory_bytes(tap->queues[i]);
+	return bytes;
+}
+
+bool tap_is_well(struct tap *tap, struct problem *problem)
+{
+	if (probe_sockets(tap)) {
+		problem_set(problem, -ENXIO,
+			    "it is gone, or in another network namespace");
+		return false;
+	}
+	if (!xdp_link_is_attached(tap->link_fd)) {
+		problem_set(problem, -ENOLINK,
+			    "somebody detached the XDP program");
+		return false;
+	}
+	return true;
+}
+
+void tap_read(const struct tap *tap, struct x0f_segment_interface *out)
+{
+	_Static_assert(OUTCOME_COUNT == (int)X0F_OUTCOME_COUNT,
+		       "bpf/abi.h and x0f/ring.h differ");
+
+	if (tap->counters)
+		object_sum_counters(tap->counters, out->outcomes);
+	memset(out->losses, 0, sizeof(out->losses));
+	out->fill_ring_empty = 0;
+	for (uint32_t i = 0; i < tap->queue_count; i++) {
+		xsk_add_losses(tap->queues[i], out);
+		if (tap->is_detached)
+			out->losses[X0F_LOSS_CLOSED] += xsk_left(
+				tap->queues[i]);
+	}
+}
