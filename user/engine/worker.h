@@ -11,11 +11,14 @@
 
 #include "../capture/source.h"
 
+#include <poll.h>
+
 /* What all workers of a sensor share. */
 struct engine {
 	struct segment *segment;
 	struct rcu_pointer generation;
 	struct x0f_tracker *tracker;
+	size_t tracker_bytes;
 	uint32_t policy;
 	/*
 	 * --filter: true for packets to look at; NULL: all. Compiled per
@@ -26,6 +29,9 @@ struct engine {
 	uint32_t stop; /* atomic; 1: drain what is there, then end */
 };
 
+/* Sources that one worker can serve; the others would never be fetched. */
+#define WORKER_MOST_SOURCES 256
+
 struct worker {
 	struct engine *engine;
 	uint32_t number; /* of its ring */
@@ -33,23 +39,33 @@ struct worker {
 	struct source **sources;
 	/* the rest is the worker's own */
 	struct x0f_segment_worker *stats;
+	uint64_t now_ns;	    /* monotonic clock, read in each step */
 	int64_t realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t offset_read_ns;
-	uint64_t rang_ns; /* last doorbell */
+	uint64_t rang_ns;	/* last doorbell */
+	uint64_t worked_ns;	/* last step that had packets */
+	uint64_t deaf_tried_ns; /* deaf sources were asked again */
+	uint32_t empty_wakes;	/* in a row: woken, and nothing was there */
 	bool has_to_ring;
+	bool is_deaf[WORKER_MOST_SOURCES];
+	bool is_armed[WORKER_MOST_SOURCES];
+	struct pollfd fds[WORKER_MOST_SOURCES];
 };
 
-/* Once, before worker_run() or worker_step(). */
+/* Once, before worker_step(); worker_run() does it by itself. */
 void worker_begin(struct worker *worker);
 
 /*
  * One batch from each source. Returns how many packets there were. The thread
- * must be registered with RCU. For tests and benchmarks; worker_run() is it
- * in a loop that sleeps.
+ * must be registered with RCU, and a generation must be in force. For tests and
+ * benchmarks; worker_run() is it in a loop that sleeps.
  */
 uint32_t worker_step(struct worker *worker);
 
-/* Body of a thread; registers with RCU. arg: struct worker. Returns NULL. */
+/*
+ * Body of a thread; registers with RCU. Ends when it is told to stop, or when
+ * all of its sources are at their end. arg: struct worker. Returns NULL.
+ */
 void *worker_run(void *arg);
 
 /*
