@@ -44,8 +44,11 @@ struct sensor_options {
 	uint32_t file_count;
 	bool with_builtin;
 	bool (*selects)(void *ctx, const struct packet *packet);
-	/* Body of the printer's process, which exits with what it returns;
-	 * it ends when x0f_ring_wait() says so. NULL: no printer. */
+	/*
+	 * Body of the printer's process, which exits with what it returns. It
+	 * opens the segment, calls sensor_become_reader(), and ends when
+	 * x0f_ring_wait() says so. NULL: no printer.
+	 */
 	int (*print)(void *ctx, const char *segment_path);
 	void (*started)(void *ctx, const struct sensor_facts *facts);
 	/* All is detached and drained; the segment is still there. */
@@ -62,5 +65,11 @@ struct sensor_options {
  * capture_open().
  */
 int sensor_run(const struct sensor_options *options, struct problem *problem);
+
+/*
+ * In the printer's process, once it has opened what it needs: gives up all
+ * rights. A failure must end the process.
+ */
+int sensor_become_reader(struct problem *problem);
 
 #endif

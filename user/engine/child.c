@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The unprivileged process: one thread per worker, and the first thread as
+ * the loader of databases. It does what the supervisor says over a socket and
+ * dies with it. It has no capability, no descriptor of a BPF object, and
+ * writes nowhere but into the segment.
+ */
+#include "child.h"
+#include "limits.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct crew {
+	const struct child *child;
+	struct engine engine;
+	uint32_t count;
+	uint32_t running;
+	struct worker *workers;
+	pthread_t *threads;
+	struct source **sources; /* of all workers */
+};
+
+/* What came with a LOAD: one text per file, and the built-in ones. */
+struct texts {
+	struct x0f_source sources[SENSOR_MOST_FILES + 2];
+	char *owned[SENSOR_MOST_FILES];
+	uint32_t count;
+	uint32_t file_count;
+};
+
+static int read_whole(int fd, const char *name, char **text, size_t *len,
+		      struct problem *problem)
+{
+	struct stat st;
+	ssize_t n;
+
+	*len = 0;
+	if (fstat(fd, &st))
+		return problem_set(problem, -errno, "%s: %s", name,
+				   problem_errno(errno));
+	if (!S_ISREG(st.st_mode) || st.st_size > DATABASE_MOST_BYTES)
+		return problem_set(problem, -EFBIG,
+				   "%s: too large for a signature database",
+				   name);
+	*text = malloc((size_t)st.st_size + 1);
+	if (!*text)
+		return problem_set(problem, -ENOMEM, "%s: out of memory", name);
+	while (*len < (size_t)st.st_size) {
+		n = pread(fd, *text + *len, (size_t)st.st_size - *len,
+			  (off_t)*len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return problem_set(problem, -errno,
+					   "%s: read failed: %s", name,
+					   problem_errno(errno));
+		if (!n)
+			break; /* it became shorter meanwhile */
+		*len += (size_t)n;
+	}
+	return 0;
+}
+
+static int read_texts(struct texts *texts, const struct sensor_options *options,
+		      const int *fds, struct problem *problem)
+{
+	int ret;
+
+	memset(texts, 0, sizeof(*texts));
+	for (uint32_t i = 0; i < options->file_count; i++) {
+		struct x0f_source *source = &texts->sources[texts->count++];
+
+		source->name = options->files[i];
+		ret = read_whole(fds[i], source->name, &texts->owned[i],
+				 &source->len, problem);
+		source->text = texts->owned[i];
+		if (ret)
+			return ret;
+	}
+	if (options->with_builtin)
+		texts->count += (uint32_t)x0f_db_builtin(texts->sources +
+								 texts->count,
+							 2);
+	return 0;
+}
+
+static int explain(int ret, const struct x0f_error *error,
+		   struct problem *problem)
+{
+	if (error->line)
+		return problem_set(problem, ret, "%s:%u:%u: %s", error->source,
+				   error->line, error->column, error->message);
+	return problem_set(problem, ret, "%s%s%s", error->source,
+			   error->source[0] ? ": " : "",
+			   error->message[0] ? error->message :
+					       problem_errno(ret));
+}
+
+static int load(struct crew *crew, const int *fds, struct problem *problem)
+{
+	struct generation *generation;
+	struct x0f_error error = { .line = 0 };
+	struct texts texts;
+	int ret;
+
+	ret = read_texts(&texts, crew->child->options, fds, problem);
+	if (!ret) {
+		ret = generation_build(&generation, texts.sources, texts.count,
+				       crew->engine.policy, &error);
+		if (ret)
+			explain(ret, &error, problem);
+	}
+	for (uint32_t i = 0; i < SENSOR_MOST_FILES; i++)
+		free(texts.owned[i]);
+	if (ret) {
+		segment_count(&crew->engine.segment->header->reload_failures,
+			      1);
+		return ret;
+	}
+	generation_install(generation, crew->engine.segment,
+			   &crew->engine.generation);
+	return problem_set(problem, 0,
+			   "generation %u: %u signatures of syn, %u of syn+ack",
+			   crew->engine.segment->header->generation,
+			   crew->engine.segment->header->syn_sigs,
+			   crew->engine.segment->header->synack_sigs);
+}
+
+/* Workers begin once there is a database to match with. */
+static int start_workers(struct crew *crew, struct problem *problem)
+{
+	int ret;
+
+	while (crew->running < crew->count) {
+		ret = pthread_create(&crew->threads[crew->running], NULL,
+				     worker_run, &crew->workers[crew->running]);
+		if (ret)
+			return problem_set(problem, -ret,
+					   "cannot start worker %u of %u: %s",
+					   crew->running + 1, crew->count,
+					   problem_errno(ret));
+		crew->running++;
+	}
+	return 0;
+}
+
+static void stop_workers(struct crew *crew)
+{
+	__atomic_store_n(&crew->engine.stop, 1, __ATOMIC_RELEASE);
+	while (crew->running)
+		pthread_join(crew->threads[--crew->running], NULL);
+}
+
+static int open_crew(struct crew *crew, const struct child *child)
+{
+	uint32_t used = 0;
+
+	crew->child = child;
+	crew->engine.segment = child->segment;
+	crew->engine.policy = child->options->policy;
+	crew->engine.selects = child->options->selects;
+	crew->engine.selects_ctx = child->options->ctx;
+	crew->count = capture_workers(child->capture);
+	crew->workers = calloc(crew->count, sizeof(*crew->workers));
+	crew->threads = calloc(crew->count, sizeof(*crew->threads));
+	crew->sources = calloc(CAPTURE_MOST_SOURCES, sizeof(*crew->sources));
+	if (!crew->workers || !crew->threads || !crew->sources)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < crew->count; i++) {
+		struct worker *worker = &crew->workers[i];
+
+		worker->engine = &crew->engine;
+		worker->number = i;
+		worker->sources = crew->sources + used;
+		worker->source_count = capture_sources(child->capture, i,
+						       worker->sources,
+						       CAPTURE_MOST_SOURCES -
+							       used);
+		used += worker->source_count;
+		segment_recover(child->segment, i);
+	}
+	return engine_open_tracker(&crew->engine, ENGINE_FLOWS, ENGINE_CLOCKS,
+				   child->options->capture.kind == CAPTURE_TAP ?
+					   BATCH_CLOCK_MS :
+					   0);
+}
+
+/* Returns how many descriptors came, or -1 where the supervisor is gone. */
+static int take_request(int socket, uint32_t *request, int *fds)
+{
+	char control[CMSG_SPACE(sizeof(int) * SENSOR_MOST_FILES)];
+	struct iovec part = { .iov_base = request,
+			      .iov_len = sizeof(*request) };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	const struct cmsghdr *header;
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(*request))
+		return -1;
+	header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_type == SCM_RIGHTS) {
+		len = header->cmsg_len - CMSG_LEN(0);
+		memcpy(fds, CMSG_DATA(header), len);
+	}
+	return (int)(len / sizeof(int));
+}
+
+static void answer(int socket, int ret, const struct problem *problem)
+{
+	struct child_reply reply = { .error = ret };
+
+	memcpy(reply.text, problem->text, sizeof(reply.text));
+	send(socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+}
+
+static void serve(struct crew *crew, int socket)
+{
+	struct problem problem;
+	int fds[SENSOR_MOST_FILES];
+	uint32_t request;
+	int count, ret;
+
+	for (;;) {
+		count = take_request(socket, &request, fds);
+		if (count < 0 || request == CHILD_STOP)
+			return;
+		problem.text[0] = '\0';
+		ret = load(crew, fds, &problem);
+		for (int i = 0; i < count; i++)
+			close(fds[i]);
+		if (!ret && !crew->running)
+			ret = start_workers(crew, &problem);
+		answer(socket, ret, &problem);
+	}
+}
+
+/* Whatever has to be true before the first packet is looked at. */
+static int confine(const struct child *child, struct problem *problem)
+{
+	pid_t parent = getppid();
+
+	capture_forget(child->capture);
+	segment_forget(child->segment);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	/* changing the user clears it, so behind that */
+	if (rights_drop(child->rights, problem))
+		return -EPERM;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return getppid() == parent && parent != 1 ? 0 : -ESRCH;
+}
+
+int child_run(const struct child *child)
+{
+	static struct crew crew;
+	struct problem problem = { "" };
+	int ret;
+
+	ret = confine(child, &problem);
+	if (!ret) {
+		ret = open_crew(&crew, child);
+		if (ret)
+			problem_set(&problem, ret, "out of memory");
+	}
+	if (ret) {
+		answer(child->socket, ret, &problem);
+		return 1;
+	}
+	serve(&crew, child->socket);
+	stop_workers(&crew);
+	return 0;
+}
+
+int child_load(int socket, const struct sensor_options *options,
+	       struct problem *problem)
+{
+	uint32_t request = CHILD_LOAD;
+	char control[CMSG_SPACE(sizeof(int) * SENSOR_MOST_FILES)];
+	struct iovec part = { .iov_base = &request,
+			      .iov_len = sizeof(request) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *header = (struct cmsghdr *)control;
+	uint32_t count = 0;
+	int fds[SENSOR_MOST_FILES];
+	int ret = 0;
+
+	for (; count < options->file_count; count++) {
+		fds[count] = open(options->files[count],
+				  O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fds[count] < 0) {
+			ret = problem_set(problem, -errno, "%s: %s",
+					  options->files[count],
+					  problem_errno(errno));
+			break;
+		}
+	}
+	if (!ret && count) {
+		memset(control, 0, sizeof(control));
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+		memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
+		message.msg_control = control;
+		message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+	}
+	if (!ret && sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+		ret = problem_set(problem, -errno,
+				  "the workers do not answer: %s",
+				  problem_errno(errno));
+	while (count)
+		close(fds[--count]);
+	return ret;
+}
+
+int child_stop(int socket)
+{
+	uint32_t request = CHILD_STOP;
+
+	return send(socket, &request, sizeof(request), MSG_NOSIGNAL) < 0 ?
+		       -errno :
+		       0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* See family.h. Called by the supervisor, which has one thread. */
+#define _GNU_SOURCE /* pipe2() */
+#include "family.h"
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A database of 100,000 signatures takes seconds to build and test. */
+enum { LOAD_MS = 120000, LOOK_MS = 100, STOP_MS = 3000 };
+
+/* The printer's own, for sensor_become_reader(). */
+static const struct rights *printer_rights;
+
+static void unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int print_when_told(const struct family *family, int gate,
+			   const char *path)
+{
+	char go;
+
+	/* Ctrl-C reaches the whole group; the supervisor decides. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	unblock_signals();
+	if (read(gate, &go, 1) != 1)
+		return 0; /* it did not come to capturing */
+	close(gate);
+	printer_rights = &family->rights;
+	return family->options->print(family->options->ctx, path);
+}
+
+int sensor_become_reader(struct problem *problem)
+{
+	return rights_drop(printer_rights, problem);
+}
+
+int family_start_printer(struct family *family, const char *path)
+{
+	int gate[2];
+
+	if (pipe2(gate, O_CLOEXEC))
+		return -errno;
+	family->printer = fork();
+	if (!family->printer) {
+		close(gate[1]);
+		_exit(print_when_told(family, gate[0], path));
+	}
+	close(gate[0]);
+	family->gate = gate[1];
+	return family->printer < 0 ? -errno : 0;
+}
+
+void family_open_gate(struct family *family, bool go)
+{
+	ssize_t n = 0;
+
+	if (family->gate < 0)
+		return;
+	if (go)
+		n = write(family->gate, "", 1);
+	(void)n; /* a printer that is dead is reaped like any other */
+	close(family->gate);
+	family->gate = -1;
+}
+
+int family_start_workers(struct family *family, struct capture *capture,
+			 struct segment *segment)
+{
+	struct child child = {
+		.options = family->options,
+		.rights = &family->rights,
+		.capture = capture,
+		.segment = segment,
+	};
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	for (uint32_t i = 0; i < capture_workers(capture); i++)
+		segment_worker(segment, i)->heartbeat_ns = 0;
+	family->workers = fork();
+	if (!family->workers) {
+		child.socket = pair[1];
+		close(pair[0]);
+		unblock_signals();
+		_exit(child_run(&child));
+	}
+	close(pair[1]);
+	if (family->workers < 0) {
+		family->workers = 0;
+		close(pair[0]);
+		return -errno;
+	}
+	family->socket = pair[0];
+	family->started_ms = clock_ms();
+	segment->header->worker_pid = (uint32_t)family->workers;
+	return 0;
+}
+
+int family_take_reply(struct family *family, struct problem *problem)
+{
+	struct child_reply reply;
+	ssize_t n = recv(family->socket, &reply, sizeof(reply), MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return problem_set(problem, -EAGAIN, "no answer yet");
+	if (n != (ssize_t)sizeof(reply))
+		return problem_set(problem, -EPIPE, "the workers died");
+	memcpy(problem->text, reply.text, sizeof(problem->text));
+	problem->text[sizeof(problem->text) - 1] = '\0';
+	return reply.error;
+}
+
+/* Blocked ones stay pending until the supervisor's loop reads them. */
+static bool is_told_to_end(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
+int family_load_and_wait(struct family *family, struct problem *problem)
+{
+	struct pollfd fd = { .fd = family->socket, .events = POLLIN };
+	uint64_t until = clock_ms() + LOAD_MS;
+	int ret = child_load(family->socket, family->options, problem);
+
+	while (!ret && clock_ms() < until) {
+		if (poll(&fd, 1, LOOK_MS) > 0)
+			return family_take_reply(family, problem);
+		if (is_told_to_end())
+			return problem_set(problem, -EINTR,
+					   "interrupted while loading "
+					   "signatures");
+	}
+	return ret ? ret :
+		     problem_set(problem, -ETIMEDOUT,
+				 "loading signatures takes more than %d s",
+				 LOAD_MS / 1000);
+}
+
+int family_wait(pid_t *pid, int timeout_ms)
+{
+	uint64_t until = clock_ms() + (uint64_t)timeout_ms;
+	int status = 0;
+
+	while (*pid > 0) {
+		pid_t ended = waitpid(*pid, &status, WNOHANG);
+
+		if (ended == *pid || (ended < 0 && errno != EINTR))
+			*pid = 0;
+		else if (clock_ms() < until)
+			poll(NULL, 0, 2);
+		else
+			kill(*pid, SIGKILL);
+	}
+	return status;
+}
+
+void family_stop_workers(struct family *family)
+{
+	if (family->workers > 0) {
+		child_stop(family->socket);
+		family_wait(&family->workers, STOP_MS);
+	}
+	if (family->socket >= 0)
+		close(family->socket);
+	family->socket = -1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor's children: how they begin and end. The printer is forked
+ * before anything is opened, so that it never holds a socket that packets come
+ * from; the workers' process last, so that it inherits all of them.
+ */
+#ifndef X0F_ENGINE_FAMILY_H
+#define X0F_ENGINE_FAMILY_H
+
+#include "child.h"
+
+struct family {
+	const struct sensor_options *options;
+	struct rights rights;
+	pid_t workers;	     /* 0: none */
+	pid_t printer;	     /* 0: none */
+	int socket;	     /* to the workers; -1: none */
+	int gate;	     /* the printer waits behind it; -1: open */
+	uint64_t started_ms; /* the workers */
+};
+
+/* path: of the segment, as it will be. */
+int family_start_printer(struct family *family, const char *path);
+/* go: there is a segment now; else the printer ends. */
+void family_open_gate(struct family *family, bool go);
+
+int family_start_workers(struct family *family, struct capture *capture,
+			 struct segment *segment);
+
+/* Answer to a child_load(), once there is one; -EPIPE: they are dead. */
+int family_take_reply(struct family *family, struct problem *problem);
+
+/* The first database; SIGINT and SIGTERM, blocked, end the waiting. */
+int family_load_and_wait(struct family *family, struct problem *problem);
+
+/* Ask, wait, kill. wait returns the status. */
+void family_stop_workers(struct family *family);
+int family_wait(pid_t *pid, int timeout_ms);
+
+#endif
