@@ -9,6 +9,7 @@
 #include "destination.h"
 #include "interrupt.h"
 #include "message.h"
+#include "only.h"
 #include "progress.h"
 #include "replay.h"
 #include "selection.h"
@@ -59,20 +60,6 @@ static void remember(struct session *session, int exit_code)
 static bool is_compat(const struct session *session)
 {
 	return session->settings->compat == COMPAT_P0F;
-}
-
-static uint32_t only_bits(const struct event *event)
-{
-	uint32_t bits;
-
-	if (event->kind == EVENT_MTU)
-		return ONLY_MTU;
-	if (event->kind == EVENT_UPTIME)
-		return ONLY_UPTIME;
-	bits = event->from_server ? ONLY_SYNACK : ONLY_SYN;
-	if (event->verdict->label == X0F_NONE)
-		bits |= ONLY_UNKNOWN;
-	return bits;
 }
 
 static void take_event(struct session *session, uint32_t number,

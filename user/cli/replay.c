@@ -4,6 +4,8 @@
  */
 #include "replay.h"
 
+#include "../readers/findings.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,50 +156,48 @@ static void track(void *ctx, uint32_t number, uint32_t size)
 	}
 }
 
-static void report_event(struct replay *replay, uint32_t number,
-			 struct event *event, enum event_kind kind)
+/* One worker's way to its own sink. */
+struct way {
+	struct replay *replay;
+	uint32_t number;
+};
+
+static void hand_on(void *ctx, const struct event *event)
 {
-	event->kind = kind;
-	replay->options.report(replay->options.ctx, number, event);
+	const struct way *way = ctx;
+	const struct replay_options *options = &way->replay->options;
+
+	options->report(options->ctx, way->number, event);
 }
 
-/* A SYN or SYN+ACK: what it says of the system, then of the link. */
-static void report_handshake(struct replay *replay, uint32_t number,
-			     struct event *event)
+static void match(const struct replay *replay, struct finding *finding,
+		  struct x0f_verdict *verdict)
 {
-	struct x0f_verdict verdict;
+	const struct x0f_db *db = replay->options.db;
 
-	x0f_match(event->db, event->obs, replay->options.policy, &verdict);
-	event->verdict = &verdict;
-	event->from_server = event->obs->kind == X0F_KIND_SYNACK;
-	report_event(replay, number, event,
-		     event->from_server ? EVENT_SYNACK : EVENT_SYN);
-	/* A tool's MSS is the tool's choice, not the link's. */
-	if (event->obs->mtu && !(verdict.flags & X0F_APPLICATION))
-		report_event(replay, number, event, EVENT_MTU);
-	event->verdict = NULL;
+	x0f_match(db, finding->obs, replay->options.policy, verdict);
+	finding->verdict = verdict;
+	finding->label = x0f_db_label(db, verdict->label);
+	finding->link = x0f_db_link(db, verdict->link);
 }
 
 static void report_packet(struct replay *replay, uint32_t number,
 			  const struct batch_packet *p)
 {
-	struct event event = {
+	struct way way = { .replay = replay, .number = number };
+	struct x0f_verdict verdict;
+	struct finding finding = {
 		.time_ns = p->captured.time_ns,
 		.packet = p->captured.number,
 		.file = replay->file,
 		.interface = p->interface,
-		.db = replay->options.db,
 		.obs = &p->obs,
-		.track = p->track.flags,
+		.track = &p->track,
 	};
 
 	if (p->status == X0F_OK)
-		report_handshake(replay, number, &event);
-	if (p->track.flags & X0F_TRACK_UPTIME) {
-		event.uptime = &p->track.uptime;
-		event.from_server = p->track.uptime.from_server;
-		report_event(replay, number, &event, EVENT_UPTIME);
-	}
+		match(replay, &finding, &verdict);
+	findings_report(&finding, hand_on, &way);
 }
 
 static void report(void *ctx, uint32_t number, uint32_t size)

@@ -33,7 +33,7 @@ void tally_event(struct tally *tally, const struct event *event)
 
 	if (event->kind == EVENT_MTU || event->kind == EVENT_UPTIME)
 		return;
-	labelled = event->verdict->label != X0F_NONE;
+	labelled = event->label != NULL;
 	if (event->from_server) {
 		tally->synacks++;
 		tally->synacks_labelled += labelled;

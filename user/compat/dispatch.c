@@ -35,12 +35,15 @@ static void emit(const struct dispatch *now, enum event_kind kind,
 		.time_ns = segment->packet->time_ns,
 		.packet = segment->packet->number,
 		.file = now->options->file,
-		.db = now->options->db,
 		.obs = &segment->obs,
 		.verdict = verdict,
 		.uptime = uptime,
 	};
 
+	if (verdict) {
+		event.label = x0f_db_label(now->options->db, verdict->label);
+		event.link = x0f_db_link(now->options->db, verdict->link);
+	}
 	now->options->sink(now->options->ctx, &event);
 }
 

@@ -73,7 +73,9 @@ static void put_head(struct printer *printer, const struct event *event)
 	char id[COMMUNITY_ID_BYTES];
 
 	print_utc_time(printer, event);
-	put_number(out, event->packet);
+	output_char(out, ',');
+	if (event->packet)
+		output_number(out, event->packet);
 	put_field(out, event->interface);
 	put_vlans(out, event->obs);
 	output_char(out, ',');
@@ -99,7 +101,7 @@ static void put_label(struct output *out, const struct x0f_label *label)
 
 static void put_verdict(struct output *out, const struct event *event)
 {
-	put_label(out, x0f_db_label(event->db, event->verdict->label));
+	put_label(out, event->label);
 	output_char(out, ',');
 	output_text(out, event_match_word(event));
 	output_char(out, ',');
@@ -114,9 +116,7 @@ static void put_mtu(struct output *out, const struct event *event)
 	output_char(out, ',');
 	if (event->obs->mtu)
 		output_number(out, event->obs->mtu);
-	put_field(out, event->verdict ?
-			       x0f_db_link(event->db, event->verdict->link) :
-			       NULL);
+	put_field(out, event->link);
 }
 
 static void put_uptime(struct output *out, const struct event *event)

@@ -22,11 +22,12 @@ struct event {
 	bool from_server;      /* the subject is the server */
 	uint64_t time_ns;      /* the packet's */
 	const char *file;      /* as the user named it; NULL: not known */
-	uint64_t packet;       /* number in the capture, from 1 */
+	uint64_t packet;       /* number in the capture, from 1; 0: live */
 	const char *interface; /* NULL: not known */
-	const struct x0f_db *db;
 	const struct x0f_obs *obs;
 	const struct x0f_verdict *verdict; /* not for EVENT_UPTIME */
+	const struct x0f_label *label;	   /* the verdict's; NULL: none */
+	const char *link;		   /* likewise */
 	const struct x0f_uptime *uptime;   /* only EVENT_UPTIME */
 	uint32_t track; /* enum x0f_track_flag, 0 in compat mode */
 };

@@ -5,8 +5,9 @@
  * is version 1 and frozen by event.schema.json: keys may be added, nothing
  * else may change without another number.
  */
-#include "printer.h"
+#include "json.h"
 #include "community_id.h"
+#include "printer.h"
 
 /* What is text here ends up between quotes. */
 static void put_escaped(struct output *out, uint32_t code)
@@ -52,7 +53,7 @@ static size_t put_special(struct output *out, const uint8_t *p,
 	return n ? n : 1;
 }
 
-static void put_string(struct output *out, const char *text)
+void json_string(struct output *out, const char *text)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	const uint8_t *end = p + strlen(text);
@@ -74,7 +75,7 @@ static void put_string(struct output *out, const char *text)
 static void put_string_or_null(struct output *out, const char *text)
 {
 	if (text)
-		put_string(out, text);
+		json_string(out, text);
 	else
 		output_text(out, "null");
 }
@@ -158,7 +159,7 @@ static void put_head(struct printer *printer, const struct event *event)
 	output_text(out, "\",\"file\":");
 	put_string_or_null(out, event->file);
 	output_text(out, ",\"packet\":");
-	output_number(out, event->packet);
+	put_number_if(out, event->packet, event->packet);
 	output_text(out, ",\"interface\":");
 	put_string_or_null(out, event->interface);
 	put_vlans(out, event->obs);
@@ -180,11 +181,11 @@ static void put_label(struct output *out, const struct x0f_label *label)
 		return;
 	}
 	output_text(out, "{\"class\":");
-	put_string(out, label->application ? "!" : label->class_name);
+	json_string(out, label->application ? "!" : label->class_name);
 	output_text(out, ",\"name\":");
-	put_string(out, label->name);
+	json_string(out, label->name);
 	output_text(out, ",\"flavor\":");
-	put_string(out, label->flavor);
+	json_string(out, label->flavor);
 	output_text(out, ",\"id\":");
 	output_number(out, label->id);
 	output_text(out, ",\"generic\":");
@@ -199,7 +200,7 @@ static void put_verdict(struct output *out, const struct event *event)
 	const struct x0f_verdict *verdict = event->verdict;
 	char text[X0F_TEXT_MAX];
 
-	put_label(out, x0f_db_label(event->db, verdict->label));
+	put_label(out, event->label);
 	output_text(out, ",\"match\":\"");
 	output_text(out, event_match_word(event));
 	output_text(out, "\",\"quality\":");
@@ -216,7 +217,7 @@ static void put_verdict(struct output *out, const struct event *event)
 	output_text(out, ",\"distance_is_limit\":");
 	put_bool(out, verdict->flags & X0F_RANDOM_TTL);
 	output_text(out, ",\"link\":");
-	put_string_or_null(out, x0f_db_link(event->db, verdict->link));
+	put_string_or_null(out, event->link);
 }
 
 static void put_no_verdict(struct output *out)

@@ -5,6 +5,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,6 +19,14 @@ void output_open(struct output *out, int fd)
 	out->held_room = 0;
 }
 
+/* Somebody who shares a terminal or a pipe may have said O_NONBLOCK. */
+static void wait_for_room(int fd)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	poll(&room, 1, -1);
+}
+
 static void write_buffer(struct output *out)
 {
 	size_t done = 0;
@@ -27,6 +36,8 @@ static void write_buffer(struct output *out)
 
 		if (n >= 0)
 			done += (size_t)n;
+		else if (errno == EAGAIN)
+			wait_for_room(out->fd);
 		else if (errno != EINTR)
 			out->error = -errno;
 	}

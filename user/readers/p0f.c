@@ -75,7 +75,7 @@ static bool key_is_app(const struct event *event)
 	bool sendsyn = event->kind == EVENT_SENDSYN_PROBE ||
 		       event->kind == EVENT_SENDSYN_RESPONSE;
 
-	if (sendsyn && event->verdict->label != X0F_NONE)
+	if (sendsyn && event->label)
 		return true;
 	return event_names_application(event);
 }
@@ -104,10 +104,8 @@ static void print_packet(struct output *out, const struct p0f_signs *signs,
 static void print_mtu(struct output *out, const struct p0f_signs *signs,
 		      const struct event *event)
 {
-	const char *link = x0f_db_link(event->db, event->verdict->link);
-
 	p0f_begin_field(out, signs, "link");
-	output_escaped(out, link ? link : "???", false);
+	output_escaped(out, event->link ? event->link : "???", false);
 	p0f_end_field(out, signs);
 	p0f_begin_field(out, signs, "raw_mtu");
 	output_number(out, event->obs->mtu);

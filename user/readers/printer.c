@@ -72,8 +72,7 @@ void print_utc_time(struct printer *printer, const struct event *event)
 
 void print_label(struct output *out, const struct event *event, bool strict)
 {
-	const struct x0f_label *label = x0f_db_label(event->db,
-						     event->verdict->label);
+	const struct x0f_label *label = event->label;
 
 	if (!label) {
 		output_text(out, "???");
@@ -111,10 +110,7 @@ void print_reasons(struct output *out, const struct event *event)
 
 bool event_names_application(const struct event *event)
 {
-	const struct x0f_label *label = x0f_db_label(event->db,
-						     event->verdict->label);
-
-	return label && label->application;
+	return event->label && event->label->application;
 }
 
 bool event_is_packet(const struct event *event)

@@ -86,7 +86,7 @@ static void print_system(struct printer *printer, const struct event *event)
 	bool tool = event_names_application(event);
 
 	print_key(out, tool ? "App" : "OS");
-	if (event->verdict->label == X0F_NONE)
+	if (!event->label)
 		paint(printer, COLOUR_UNKNOWN);
 	else
 		paint(printer, tool ? COLOUR_TOOL : COLOUR_SYSTEM);
@@ -138,10 +138,8 @@ static void print_packet(struct printer *printer, const struct event *event)
 
 static void print_mtu(struct output *out, const struct event *event)
 {
-	const char *link = x0f_db_link(event->db, event->verdict->link);
-
 	print_key(out, "Link");
-	output_escaped(out, link ? link : "???", true);
+	output_escaped(out, event->link ? event->link : "???", true);
 	output_char(out, '\n');
 	print_key(out, "MTU");
 	output_number(out, event->obs->mtu);
