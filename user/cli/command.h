@@ -27,6 +27,12 @@ extern const struct command command_db_check;
 extern const struct command command_db_list;
 extern const struct command command_db_test;
 extern const struct command command_explain;
+extern const struct command command_gen;
+extern const struct command command_live;
+extern const struct command command_status;
+extern const struct command command_reload;
+extern const struct command command_stop;
+extern const struct command command_detach;
 
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct command *const command_table[];

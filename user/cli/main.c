@@ -16,9 +16,15 @@
 #include <x0f/x0f.h>
 
 const struct command *const command_table[] = {
+	&command_live,
 	&command_pcap,
 	&command_p0f,
+	&command_status,
+	&command_reload,
+	&command_stop,
+	&command_detach,
 	&command_explain,
+	&command_gen,
 	&command_db_check,
 	&command_db_list,
 	&command_db_test,

@@ -17,6 +17,7 @@ enum exit_code {
 	EXIT_UNAVAILABLE = 69, /* kernel or interface cannot do it */
 	EXIT_SYSTEM = 71,      /* out of memory */
 	EXIT_IO = 74,	       /* read or write failed */
+	EXIT_TEMPORARY = 75,   /* not now: the guard of tap detached it */
 	EXIT_NO_RIGHTS = 77,
 	EXIT_CONFIG = 78, /* signature database refused */
 	EXIT_INTERRUPTED = 130,

@@ -20,9 +20,9 @@ static const char *const kind_words[] = { "inline", "tap", NULL };
 static const char *const hook_words[] = { "auto", "tcx", "clsact", NULL };
 static const char *const bind_words[] = { "auto", "zero-copy", "copy",
 					  "generic", NULL };
-static const char *const mix_words[] = { "systems", "popular", "flood",
-					 "malformed", "vlan", "ipv6",
-					 "data", "unknown", NULL };
+static const char *const mix_words[] = { "systems",   "popular", "flood",
+					 "malformed", "vlan",	 "ipv6",
+					 "data",      "unknown", NULL };
 static const char *const only_words[] = { "syn",    "synack",  "mtu",
 					  "uptime", "unknown", NULL };
 
@@ -67,11 +67,19 @@ const struct option option_table[] = {
 	{ .name = "output",
 	  .letter = 'o',
 	  .argument = "FILE",
-	  .commands = COMMAND_PCAP | COMMAND_LIVE,
+	  .commands = COMMAND_PCAP,
 	  .type = OPTION_TEXT,
 	  .offset = AT(output),
 	  .help = "write to this file, which is overwritten, instead of "
 		  "standard output" },
+	{ .name = "output",
+	  .letter = 'o',
+	  .argument = "FILE",
+	  .commands = COMMAND_LIVE,
+	  .type = OPTION_TEXT,
+	  .offset = AT(output),
+	  .help = "add to this file instead of writing to standard output; "
+		  "SIGHUP opens it anew, for log rotation" },
 	{ .name = "only",
 	  .argument = "LIST",
 	  .commands = COMMAND_PCAP | COMMAND_LIVE,
@@ -105,7 +113,8 @@ const struct option option_table[] = {
 	  .type = OPTION_TEXT,
 	  .offset = AT(expression),
 	  .help = "look only at packets that this tcpdump expression selects; "
-		  "one with a blank in it may also stand behind the files" },
+		  "one with a blank in it may also stand behind the files or "
+		  "interfaces" },
 	{ .name = "compat",
 	  .argument = "p0f",
 	  .commands = COMMAND_PCAP,
@@ -321,15 +330,18 @@ const struct option option_table[] = {
 	  .offset = AT(mix),
 	  .words = mix_words,
 	  .help = "what to make, joined by commas: systems (every signature "
-		  "of the databases, default), popular, flood, malformed, "
-		  "vlan, ipv6, data, unknown" },
+		  "of the databases, default), popular (nine of ten are of "
+		  "six everyday systems), flood (one SYN, random sources), "
+		  "malformed, vlan (systems behind one and two tags), ipv6 "
+		  "(systems over it), data (segments that are no handshake, "
+		  "UDP, ARP ...), unknown (SYNs that nobody has a name for)" },
 	{ .name = "signature",
 	  .letter = 's',
 	  .argument = "SIG",
 	  .commands = COMMAND_GEN,
 	  .type = OPTION_TEXT,
 	  .offset = AT(signature),
-	  .help = "make packets of this signature, as databases and raw_sig "
+	  .help = "in place of the databases' signatures; as they and raw_sig "
 		  "spell it: '4:64:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0'" },
 	{ .name = "synack",
 	  .commands = COMMAND_GEN,
@@ -343,7 +355,8 @@ const struct option option_table[] = {
 	  .type = OPTION_NUMBER,
 	  .offset = AT(count),
 	  .most = { UINT32_MAX - 1, 0 },
-	  .help = "frames to make (default: each of the mix once)" },
+	  .help = "frames to make (default: each of the mix once); more go on "
+		  "with other addresses and in another order" },
 	{ .name = "seed",
 	  .argument = "N",
 	  .commands = COMMAND_GEN,
@@ -357,7 +370,7 @@ const struct option option_table[] = {
 	  .commands = COMMAND_GEN,
 	  .type = OPTION_TEXT,
 	  .offset = AT(output),
-	  .help = "write a capture file, - is standard output" },
+	  .help = "write a capture file (pcap), - is standard output" },
 	{ .name = "interface",
 	  .letter = 'i',
 	  .argument = "IFACE",
@@ -370,15 +383,17 @@ const struct option option_table[] = {
 	  .commands = COMMAND_GEN,
 	  .type = OPTION_TEXT,
 	  .offset = AT(live_frames),
-	  .help = "let the kernel receive them on this veth interface, at "
-		  "millions per second, for a sensor in mode tap" },
+	  .help = "let the kernel receive the first 4096 of them, again and "
+		  "again, on this veth interface, at millions per second, "
+		  "for a sensor in mode tap; needs root" },
 	{ .name = "rate",
 	  .argument = "PPS",
 	  .commands = COMMAND_GEN,
 	  .type = OPTION_NUMBER,
 	  .offset = AT(rate),
 	  .most = { 100000000, 0 },
-	  .help = "frames per second (default: as fast as it goes)" },
+	  .help = "frames per second (default: as fast as it goes; times in a "
+		  "file: 1000)" },
 	/* p0f's own, for files */
 	{ .name = "read",
 	  .letter = 'r',

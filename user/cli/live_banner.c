@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What `x0f live` says when packets come: what it got, what that takes, where
+ * the results are and how to get rid of it. What is degraded was said before,
+ * by the capture. Called by the supervisor.
+ */
+#include "live.h"
+#include "message.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* Eight lines in all, so that a start fits on any screen. */
+enum { INTERFACE_LINES = 3 };
+
+static const char *plural(uint32_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void say_sensor(const struct sensor_options *options,
+		       const struct sensor_facts *facts)
+{
+	const struct x0f_segment_header *header = facts->segment->header;
+	struct utsname kernel = { .release = "?" };
+	uint64_t tenths = (facts->memory_bytes * 10 + (1u << 19)) >> 20;
+
+	uname(&kernel);
+	complain("sensor %s: kernel %s, %u worker%s as %s, %llu.%llu MiB",
+		 options->name, kernel.release, header->worker_count,
+		 plural(header->worker_count), facts->user,
+		 (unsigned long long)(tenths / 10),
+		 (unsigned long long)(tenths % 10));
+}
+
+static void say_interface(const struct x0f_segment_interface *interface)
+{
+	static const char *const states[] = { "link up", "link down", "deaf" };
+	uint32_t state = interface->state;
+
+	complain("%s: %s, %u queue%s, %s", interface->name,
+		 x0f_mode_name((enum x0f_capture_mode)interface->mode),
+		 interface->queues, plural(interface->queues),
+		 state <= X0F_INTERFACE_DEAF ? states[state] : "?");
+}
+
+static void say_interfaces(const struct sensor_options *options,
+			   const struct segment *segment)
+{
+	uint32_t count = segment->header->interface_count;
+	uint32_t shown = count;
+
+	/* the last line is for all of the others */
+	if (count > INTERFACE_LINES)
+		shown = INTERFACE_LINES - 1;
+	for (uint32_t i = 0; i < shown; i++)
+		say_interface(segment_interface(segment, i));
+	if (shown < count)
+		complain("and %u more interfaces, see x0f status %s",
+			 count - shown, options->name);
+}
+
+/* What the settings left open was chosen by the capture, in memory's bounds. */
+static void say_rings(const struct sensor_options *options,
+		      const struct segment *segment)
+{
+	const struct capture_options *capture = &options->capture;
+	char input[64] = "";
+
+	if (capture->header_ring_bytes)
+		snprintf(input, sizeof(input), ", %u KiB of headers per CPU",
+			 capture->header_ring_bytes >> 10);
+	if (capture->frames)
+		snprintf(input, sizeof(input), ", %u frames per queue",
+			 capture->frames);
+	complain("rings: %u results per worker%s",
+		 segment->header->ring_records, input);
+}
+
+static void say_signatures(const struct segment *segment)
+{
+	const struct x0f_segment_header *header = segment->header;
+
+	complain("signatures: %u syn, %u syn+ack, generation %u",
+		 header->syn_sigs, header->synack_sigs, header->generation);
+}
+
+static void say_emergency(const struct sensor_options *options)
+{
+	const struct capture_options *capture = &options->capture;
+
+	complain("results: %s/%s; in an emergency: x0f detach %s%s",
+		 options->run_dir, options->name, capture->interfaces[0],
+		 capture->interface_count > 1 ? " and so on" : "");
+}
+
+void live_banner(const struct settings *settings,
+		 const struct sensor_options *options,
+		 const struct sensor_facts *facts)
+{
+	if (settings->quiet)
+		return;
+	say_sensor(options, facts);
+	say_interfaces(options, facts->segment);
+	say_rings(options, facts->segment);
+	say_signatures(facts->segment);
+	say_emergency(options);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the printer of `x0f live` writes: standard output, or the file of -o,
+ * to which it adds. A full disk is waited out: what does not fit is counted,
+ * whole findings only, and writing is tried again every 5 s. One thread.
+ */
+#ifndef X0F_CLI_LIVE_OUTPUT_H
+#define X0F_CLI_LIVE_OUTPUT_H
+
+#include "destination.h"
+
+#include "../readers/printer.h"
+
+struct live_output {
+	struct destination destination;
+	struct printer printer;
+	uint64_t pending;    /* events in the buffer */
+	uint64_t unwritten;  /* events lost since writing failed */
+	uint64_t retry_ns;   /* 0: writing works */
+	uint64_t flushed_ns; /* last time */
+	bool is_closed;	     /* nobody reads it any more */
+};
+
+/*
+ * Before anything is captured: whether the file of -o, or NULL, can be
+ * written. Returns EXIT_OK or an exit code: complained.
+ */
+int live_output_check(const char *path);
+
+/* format: of printer_formats; colour: enum colour_word. Returns as above. */
+int live_output_open(struct live_output *output, const char *path,
+		     const struct format *format, uint32_t colour);
+
+/* False: writing has failed and it is too early to try again; counted. */
+bool live_output_takes(struct live_output *output, uint64_t now_ns);
+
+/* To be called between findings. */
+void live_output_flush(struct live_output *output, uint64_t now_ns);
+
+/* After log rotation: the file of -o anew, or the old one if that fails. */
+void live_output_reopen(struct live_output *output, uint64_t now_ns);
+
+/* Whether a pipe has lost its reader, without writing to it. */
+bool live_output_is_abandoned(const struct live_output *output);
+
+/* Lines a second where nobody said how many: 0 for pipes, no limit. */
+uint32_t live_output_rate(const struct live_output *output);
+
+/*
+ * A line for people among the findings: in the text where that is for people,
+ * else on standard error.
+ */
+__attribute__((format(printf, 2, 3))) void
+live_output_note(struct live_output *output, const char *format, ...);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* See sensors.h. One thread. */
+#include "sensors.h"
+#include "message.h"
+
+#include "../engine/control.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX ".sock"
+#define PING_MS 1000
+
+/* How often a stopping sensor is looked at */
+#define PAUSE_MS 20
+
+struct candidates {
+	uint32_t count;
+	char names[160]; /* for the message, joined by ", " */
+	char name[X0F_SENSOR_NAME];
+};
+
+static void socket_path(char *path, size_t size, const char *run_dir,
+			const char *name)
+{
+	snprintf(path, size, "%s/%s" SUFFIX, run_dir, name);
+}
+
+/* A socket that a killed sensor left is no sensor. */
+static bool answers(const char *run_dir, const char *name)
+{
+	char path[4096];
+	char text[CONTROL_LINE];
+	int ret;
+
+	socket_path(path, sizeof(path), run_dir, name);
+	ret = control_ask(path, "ping", PING_MS, text, sizeof(text));
+	return ret != -ECONNREFUSED && ret != -ENOENT;
+}
+
+static void consider(struct candidates *found, const char *run_dir,
+		     const char *file)
+{
+	size_t len = strlen(file);
+	size_t end = strlen(SUFFIX);
+	size_t at = strlen(found->names);
+	char name[X0F_SENSOR_NAME];
+
+	if (len <= end || len - end >= sizeof(name) || file[0] == '.' ||
+	    strcmp(file + len - end, SUFFIX))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(len - end), file);
+	if (!answers(run_dir, name))
+		return;
+	snprintf(found->names + at, sizeof(found->names) - at, "%s%s",
+		 at ? ", " : "", name);
+	memcpy(found->name, name, sizeof(name));
+	found->count++;
+}
+
+int sensors_find_one(const char *run_dir, char name[X0F_SENSOR_NAME])
+{
+	struct candidates found = { .count = 0 };
+	const struct dirent *entry;
+	DIR *folder = opendir(run_dir);
+
+	if (!folder && errno != ENOENT) {
+		complain("%s: %s", run_dir, error_text(errno));
+		return errno == EACCES ? EXIT_NO_RIGHTS : EXIT_UNAVAILABLE;
+	}
+	while (folder && (entry = readdir(folder)))
+		consider(&found, run_dir, entry->d_name);
+	if (folder)
+		closedir(folder);
+	if (!found.count) {
+		complain("no sensor runs in %s", run_dir);
+		return EXIT_UNAVAILABLE;
+	}
+	if (found.count > 1) {
+		complain("%u sensors run in %s: say which of %s", found.count,
+			 run_dir, found.names);
+		return EXIT_USAGE;
+	}
+	memcpy(name, found.name, X0F_SENSOR_NAME);
+	return 0;
+}
+
+bool sensor_name_is_fine(const char *name)
+{
+	if (name[0] && name[0] != '.' && !strchr(name, '/') &&
+	    strlen(name) < X0F_SENSOR_NAME)
+		return true;
+	complain("'%s' is no name of a sensor", name);
+	return false;
+}
+
+static int explain(const char *run_dir, const char *name, int error, char *text,
+		   size_t size)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ECONNREFUSED:
+		snprintf(text, size, "no sensor %s runs in %s", name, run_dir);
+		return EXIT_UNAVAILABLE;
+	case -ETIMEDOUT:
+		snprintf(text, size, "sensor %s does not answer", name);
+		return EXIT_UNAVAILABLE;
+	case -EACCES:
+	case -EPERM:
+		snprintf(text, size, "sensor %s takes orders from root only",
+			 name);
+		return EXIT_NO_RIGHTS;
+	default:
+		snprintf(text, size, "sensor %s cannot be asked: %s", name,
+			 error_text(error));
+		return EXIT_UNAVAILABLE;
+	}
+}
+
+int sensor_ask(const char *run_dir, const char *name, const char *request,
+	       int timeout_ms, char *text, size_t size)
+{
+	char path[4096];
+	int ret;
+
+	socket_path(path, sizeof(path), run_dir, name);
+	ret = control_ask(path, request, timeout_ms, text, size);
+	return ret < 0 ? explain(run_dir, name, ret, text, size) : ret;
+}
+
+/* Gone, or already a successor's. */
+static bool has_gone(const char *path, const struct stat *before)
+{
+	struct stat now;
+
+	return stat(path, &now) || now.st_ino != before->st_ino ||
+	       now.st_ctim.tv_sec != before->st_ctim.tv_sec ||
+	       now.st_ctim.tv_nsec != before->st_ctim.tv_nsec;
+}
+
+int sensor_stop(const char *run_dir, const char *name, char *text, size_t size)
+{
+	struct stat before = { .st_ino = 0 };
+	char path[4096];
+	int ret;
+
+	socket_path(path, sizeof(path), run_dir, name);
+	if (stat(path, &before))
+		return explain(run_dir, name, -errno, text, size);
+	ret = sensor_ask(run_dir, name, "stop", SENSOR_STOP_MS, text, size);
+	for (int ms = 0; !ret && !has_gone(path, &before); ms += PAUSE_MS) {
+		if (ms >= SENSOR_STOP_MS) {
+			snprintf(text, size,
+				 "sensor %s has not stopped in %d s", name,
+				 SENSOR_STOP_MS / 1000);
+			return EXIT_UNAVAILABLE;
+		}
+		poll(NULL, 0, PAUSE_MS);
+	}
+	return ret;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * x0f status: how sensors are, read from their segments like any reader does,
+ * with the exit codes and the first line of a monitoring plug-in.
+ */
+#include "command.h"
+#include "message.h"
+#include "status.h"
+
+#include "../engine/clock.h"
+#include "../engine/sensor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Nobody starts more on one host. */
+enum { MOST_SENSORS = 256 };
+
+struct names {
+	char items[MOST_SENSORS][X0F_SENSOR_NAME];
+	uint32_t count;
+};
+
+struct statuses {
+	const char *run_dir;
+	const struct settings *settings;
+	struct names names;
+	struct output out;
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text);
+	size_t n = strlen(end);
+
+	return len >= n && !strcmp(text + len - n, end);
+}
+
+/* Control sockets and what begins with a dot lie there, too. */
+static bool is_sensor(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && !ends_with(entry->d_name, ".sock") &&
+	       strlen(entry->d_name) < X0F_SENSOR_NAME &&
+	       (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Returns 0 or a negative errno. */
+static int list_sensors(struct names *names, const char *run_dir)
+{
+	DIR *dir = opendir(run_dir);
+	const struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while (names->count < MOST_SENSORS && (entry = readdir(dir)))
+		if (is_sensor(entry)) /* and so not too long */
+			strcpy(names->items[names->count++], entry->d_name);
+	closedir(dir);
+	qsort(names->items, names->count, sizeof(names->items[0]),
+	      compare_names);
+	return 0;
+}
+
+static void put_status(const struct statuses *statuses, struct output *out,
+		       struct sensor_status *status)
+{
+	if (statuses->settings->json)
+		status_print_json(out, status);
+	else
+		status_print_text(out, status);
+}
+
+/* Where there is no sensor to speak of. */
+static enum health put_unknown(struct statuses *statuses, const char *name,
+			       const char *reason)
+{
+	struct sensor_status status = { .name = name,
+					.health = HEALTH_UNKNOWN };
+
+	snprintf(status.reason, sizeof(status.reason), "%s", reason);
+	put_status(statuses, &statuses->out, &status);
+	return status.health;
+}
+
+static enum health put_one(const struct statuses *statuses, struct output *out,
+			   const char *name)
+{
+	struct sensor_status status;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", statuses->run_dir, name);
+	status_read(&status, name, path, clock_ns());
+	put_status(statuses, out, &status);
+	status_close(&status);
+	return status.health;
+}
+
+/* Monitoring reads the first line, so that speaks of all. */
+static enum health put_all(struct statuses *statuses)
+{
+	static struct output details; /* has its buffer inside */
+	const struct names *names = &statuses->names;
+	enum health worst = HEALTH_OK;
+	uint32_t well = 0;
+	char line[128];
+
+	output_open(&details, -1);
+	for (uint32_t i = 0; i < names->count; i++) {
+		enum health health = put_one(statuses, &details,
+					     names->items[i]);
+
+		worst = health_worse(worst, health);
+		well += health == HEALTH_OK;
+	}
+	snprintf(line, sizeof(line), "%s - %u of %u sensors well | well=%u\n",
+		 health_word(worst), well, names->count, well);
+	if (!statuses->settings->json)
+		output_text(&statuses->out, line);
+	output_move(&statuses->out, &details);
+	output_free(&details);
+	return worst;
+}
+
+static enum health put_found(struct statuses *statuses)
+{
+	int ret = list_sensors(&statuses->names, statuses->run_dir);
+
+	if (ret && ret != -ENOENT)
+		return put_unknown(statuses, statuses->run_dir,
+				   error_text(ret));
+	if (!statuses->names.count)
+		return put_unknown(statuses, statuses->run_dir,
+				   "no sensor runs, start one: x0f live IFACE");
+	if (statuses->names.count == 1)
+		return put_one(statuses, &statuses->out,
+			       statuses->names.items[0]);
+	return put_all(statuses);
+}
+
+static int run(const struct settings *settings, int argc, char **argv)
+{
+	static struct statuses statuses; /* has the output's buffer inside */
+	const char *name = argc ? argv[0] : settings->name;
+	enum health health;
+	int error;
+
+	if (argc + (settings->name != NULL) > 1) {
+		complain("status takes one name, or none for all sensors");
+		return HEALTH_UNKNOWN;
+	}
+	statuses.settings = settings;
+	statuses.run_dir = settings->run_dir ? settings->run_dir :
+					       SENSOR_RUN_DIR;
+	output_open(&statuses.out, STDOUT_FILENO);
+	if (!name)
+		health = put_found(&statuses);
+	else if (strchr(name, '/'))
+		health = put_unknown(&statuses, name,
+				     "no name of a sensor, for another folder "
+				     "use --run-dir");
+	else
+		health = put_one(&statuses, &statuses.out, name);
+	error = output_flush(&statuses.out);
+	if (error && error != -EPIPE) {
+		complain("standard output: write failed: %s",
+			 error_text(error));
+		return HEALTH_UNKNOWN;
+	}
+	return (int)health;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.operands = "[NAME]",
+	.bit = COMMAND_STATUS,
+	.summary = "say how a sensor is, for people and for monitoring",
+	.description =
+		"Says how the sensor called NAME is, or all of them: first one "
+		"line with numbers behind a bar, as monitoring plug-ins print "
+		"it, then details. Exit code 0 OK; 1 WARNING: more than 0.1 % "
+		"of the wanted packets or some labels lost, workers that died, "
+		"failed reloads; 2 CRITICAL: dead, deaf, or no heartbeat for "
+		"3 s; 3 UNKNOWN: no such sensor, or no right to read its "
+		"results. With --json one object per sensor, with every "
+		"counter.",
+	.run = run,
+};
