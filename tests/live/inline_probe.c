@@ -209,12 +209,14 @@ static void detach(struct probe *probe)
 static void print_outcomes(const struct probe *probe)
 {
 	struct x0f_segment_interface state;
+	char numbers[512] = "";
 
 	host_read(probe->host, &state);
-	say("outcomes");
 	for (int i = 0; i < X0F_OUTCOME_COUNT; i++)
-		say(" %llu", (unsigned long long)state.outcomes[i]);
-	say("\n");
+		snprintf(numbers + strlen(numbers),
+			 sizeof(numbers) - strlen(numbers), " %llu",
+			 (unsigned long long)state.outcomes[i]);
+	say("outcomes%s\n", numbers); /* in one, as the child writes, too */
 }
 
 static void print_health(const struct probe *probe)

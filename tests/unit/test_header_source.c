@@ -225,6 +225,35 @@ static void test_damaged(void **state)
 	assert_int_equal(batch.packets[0].time_ns, 6);
 }
 
+/* Positions that a hostile child may write into its page. */
+static void test_position(void **state)
+{
+	struct bench *b = *state;
+	struct source_batch batch;
+	unsigned long end;
+
+	for (uint64_t i = 0; i < 10; i++)
+		produce_packet(b, 0, i);
+	end = b->producer[0];
+	assert_int_equal(header_rings_left(&b->rings, 3), 10);
+	for (unsigned long i = 1; i < 8; i++) {
+		b->consumer[0] = i;
+		assert_int_equal(header_rings_left(&b->rings, 3), 0);
+		b->consumer[0] = end + i;
+		assert_int_equal(header_rings_left(&b->rings, 3), 0);
+	}
+	/* the same record where none can begin */
+	memmove(b->memory[0] + 4, b->memory[0], RECORD);
+	b->consumer[0] = 4;
+	assert_int_equal(header_rings_left(&b->rings, 3), 0);
+	for (int bit = 13; bit < 64; bit++) {
+		b->consumer[0] = 1ul << bit;
+		assert_int_equal(header_rings_left(&b->rings, 3), 0);
+	}
+	assert_int_equal(take(b, 0, &batch), 0);
+	assert_int_equal(b->consumer[0], end);
+}
+
 /* Every offset, so every way to lie across the end; positions that wrap. */
 static void test_around(void **state)
 {
@@ -352,6 +381,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_busy_and_discarded, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_position, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_around, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rings, set_up, tear_down),

@@ -234,8 +234,10 @@ int member_attach(struct member *member, struct problem *problem)
 				host_attach(member->host,
 					    member->interface.ifindex, problem);
 
-	if (!ret)
+	if (!ret) {
 		member->is_attached = true;
+		member_look(member); /* it may have been brought up */
+	}
 	return ret;
 }
 
@@ -275,19 +277,24 @@ static void detach_member(struct member *member)
 
 void capture_detach(struct capture *capture)
 {
+	bool was_attached = false;
+
 	capture->is_detached = true;
-	for (uint32_t i = 0; i < capture->member_count; i++)
+	for (uint32_t i = 0; i < capture->member_count; i++) {
+		was_attached |= capture->members[i].is_attached;
 		detach_member(&capture->members[i]);
+	}
+	if (was_attached && capture_is_tap(capture))
+		tap_settle();
 }
 
-/* A tap whose reader died: what lies in its rings is lost. */
+/* Detached, and its reader is dead: what lies in its rings is lost. */
 static void close_tap(struct member *member)
 {
 	struct x0f_segment_interface last = { .ifindex = 0 };
 
 	if (!member->tap)
 		return;
-	detach_member(member);
 	tap_read(member->tap, &last);
 	member_add_counters(&member->past, &last);
 	tap_close(member->tap);
@@ -298,7 +305,9 @@ int capture_reopen(struct capture *capture, struct problem *problem)
 {
 	if (!capture_is_tap(capture))
 		return 0;
-	/* All at first: a moved interface may be in the way of another. */
+	for (uint32_t i = 0; i < capture->member_count; i++)
+		detach_member(&capture->members[i]);
+	tap_settle();
 	for (uint32_t i = 0; i < capture->member_count; i++)
 		close_tap(&capture->members[i]);
 	for (uint32_t i = 0; i < capture->member_count; i++) {

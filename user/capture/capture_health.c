@@ -129,7 +129,7 @@ static enum capture_health look_after(struct capture *capture,
 /* ---------------------------------------------------------------- guard -- */
 
 /* A renamed one keeps its index, and is known by that. */
-static void look_at(struct member *member)
+void member_look(struct member *member)
 {
 	struct interface interface;
 	struct problem problem;
@@ -174,7 +174,7 @@ static enum capture_health look(struct capture *capture,
 	for (uint32_t i = 0; i < capture->member_count; i++) {
 		struct member *member = &capture->members[i];
 
-		look_at(member);
+		member_look(member);
 		if (guard_refuses(capture, member, problem)) {
 			capture_detach(capture);
 			return CAPTURE_GUARD;

@@ -72,4 +72,7 @@ int member_open(struct capture *capture, struct member *member,
 		struct problem *problem);
 int member_attach(struct member *member, struct problem *problem);
 
+/* Reads its state anew, if it is still the same interface. */
+void member_look(struct member *member);
+
 #endif

@@ -225,6 +225,11 @@ void tap_detach(struct tap *tap)
 	tap->link_fd = -1;
 }
 
+void tap_settle(void)
+{
+	xdp_link_settle();
+}
+
 static void close_program(struct tap *tap)
 {
 	if (tap->counters)
@@ -250,8 +255,10 @@ void tap_close(struct tap *tap)
 {
 	if (!tap)
 		return;
-	if (tap->link_fd >= 0)
+	if (tap->link_fd >= 0) {
 		tap_detach(tap);
+		tap_settle();
+	}
 	for (uint32_t i = 0; tap->queues && i < tap->queue_count; i++)
 		xsk_close(tap->queues[i]);
 	close_program(tap);

@@ -32,6 +32,9 @@ bool tap_is_well(struct tap *tap, struct problem *problem);
 /* outcomes, losses and fill_ring_empty of *out */
 void tap_read(const struct tap *tap, struct x0f_segment_interface *out);
 void tap_detach(struct tap *tap);
+
+/* Once after any number of tap_detach(): nothing is under way any more. */
+void tap_settle(void);
 void tap_close(struct tap *tap);
 
 #endif

@@ -89,7 +89,7 @@ int xdp_link_check_free(const struct interface *interface,
 	}
 }
 
-/* Or the link's: libbpf answers with -1 and errno, or with -errno. */
+/* A descriptor, or a negative errno. */
 static int create(const struct interface *interface, int program_fd,
 		  uint32_t flags)
 {
@@ -151,15 +151,20 @@ bool xdp_link_is_attached(int link_fd)
 	       info.xdp.ifindex;
 }
 
-/*
- * A processor may still be inside of the program, or have a redirect to
- * finish. Both happen in RCU read-side critical sections, and this membarrier
- * is the one call that waits for their end.
- */
+/* Others may hold the link too: bpftool, or a child for a moment. */
 void xdp_link_close(int link_fd)
 {
 	bpf_link_detach(link_fd);
 	close(link_fd);
+}
+
+/*
+ * A processor may still be inside of the program, or have a redirect to
+ * finish. Both happen in RCU read-side critical sections, and this membarrier
+ * is the one call that waits for their end: some 10 ms.
+ */
+void xdp_link_settle(void)
+{
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		sleep_ms(PAUSE_MS);
 }

@@ -31,7 +31,9 @@ int xdp_link_open(const struct interface *interface, int program_fd,
 /* False: the interface is gone, or somebody detached the link. */
 bool xdp_link_is_attached(int link_fd);
 
-/* Packets that are under way have arrived when it returns. */
 void xdp_link_close(int link_fd);
+
+/* After closing links: packets that were under way have arrived. */
+void xdp_link_settle(void);
 
 #endif

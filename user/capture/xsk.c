@@ -137,9 +137,11 @@ static void release(struct source *source, struct source_batch *batch)
 {
 	struct xsk *xsk = (struct xsk *)source;
 
-	for (uint32_t i = 0; i < batch->count; i++)
-		xsk->free_chunks[xsk->free_count++] = (uint32_t)
-							      batch->cookies[i];
+	for (uint32_t i = 0; i < batch->count; i++) {
+		uint32_t chunk = (uint32_t)batch->cookies[i];
+
+		xsk->free_chunks[xsk->free_count++] = chunk;
+	}
 	batch->count = 0;
 }
 

@@ -108,11 +108,21 @@ static void take_back(int fd, const struct stat *before, off_t offset)
 		lseek(fd, offset, SEEK_SET);
 }
 
+/* A terminal that is gone says EIO, as a disk does. */
+static bool is_gone(const struct output *out)
+{
+	struct stat st;
+
+	if (out->error != -EIO)
+		return out->error == -EPIPE;
+	return !fstat(out->fd, &st) && S_ISCHR(st.st_mode);
+}
+
 static void take_failure(struct live_output *output, uint64_t now_ns)
 {
 	struct output *out = &output->destination.out;
 
-	if (out->error == -EPIPE)
+	if (is_gone(out))
 		output->is_closed = true;
 	else if (!output->retry_ns)
 		complain("%s: write failed: %s; trying again every %u s, "
@@ -172,6 +182,7 @@ void live_output_reopen(struct live_output *output, uint64_t now_ns)
 
 bool live_output_is_abandoned(const struct live_output *output)
 {
+	/* POLLERR comes unasked */
 	struct pollfd pipe = { .fd = output->destination.out.fd };
 
 	return output->is_closed ||

@@ -40,7 +40,7 @@ void live_output_flush(struct live_output *output, uint64_t now_ns);
 /* After log rotation: the file of -o anew, or the old one if that fails. */
 void live_output_reopen(struct live_output *output, uint64_t now_ns);
 
-/* Whether a pipe has lost its reader, without writing to it. */
+/* Whether a pipe or terminal has lost its reader, without writing to it. */
 bool live_output_is_abandoned(const struct live_output *output);
 
 /* Lines a second where nobody said how many: 0 for pipes, no limit. */

@@ -124,8 +124,10 @@ static int load(struct crew *crew, const int *fds, struct problem *problem)
 	for (uint32_t i = 0; i < SENSOR_MOST_FILES; i++)
 		free(texts.owned[i]);
 	if (ret) {
-		segment_count(&crew->engine.segment->header->reload_failures,
-			      1);
+		/* the supervisor counts those that it could not open */
+		__atomic_fetch_add(
+			&crew->engine.segment->header->reload_failures, 1,
+			__ATOMIC_RELAXED);
 		return ret;
 	}
 	generation_install(generation, crew->engine.segment,

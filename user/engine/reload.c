@@ -58,6 +58,9 @@ void reload_begin(struct reload *reload, struct family *family)
 		      child_load(family->socket, family->options, &problem);
 	reload->is_loading = !ret;
 	if (ret)
+		__atomic_fetch_add(&reload->segment->header->reload_failures, 1,
+				   __ATOMIC_RELAXED);
+	if (ret)
 		finish(reload, family, ret, problem.text);
 }
 

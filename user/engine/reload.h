@@ -9,6 +9,7 @@
 #include "family.h"
 
 struct reload {
+	struct segment *segment;
 	int connection; /* of who asked and waits; -1: nobody */
 	bool is_loading;
 	bool again; /* asked for meanwhile */

@@ -63,37 +63,69 @@ static int set_paths(struct segment *segment,
 	return 0;
 }
 
-/* Returns a descriptor that holds the lock of the directory. */
-static int lock_directory(const char *path, struct problem *problem)
+static int make_directory(const char *path, struct problem *problem)
 {
-	int fd, err;
-
-	if (!mkdir(path, DIRECTORY_MODE)) {
-		/* whatever the umask is, readers must get at their file */
-		if (chmod(path, DIRECTORY_MODE))
-			return problem_set(problem, -errno,
-					   "cannot set the mode of %s: %s",
+	if (mkdir(path, DIRECTORY_MODE))
+		return errno == EEXIST ?
+			       0 :
+			       problem_set(problem, -errno,
+					   "cannot create the run directory "
+					   "%s: %s",
 					   path, problem_errno(errno));
-	} else if (errno != EEXIST) {
+	/* whatever the umask is, readers must get at their file */
+	if (chmod(path, DIRECTORY_MODE))
 		return problem_set(problem, -errno,
-				   "cannot create the run directory %s: %s",
-				   path, problem_errno(errno));
-	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return problem_set(problem, -errno,
-				   "cannot open the run directory %s: %s", path,
+				   "cannot set the mode of %s: %s", path,
 				   problem_errno(errno));
-	while (flock(fd, LOCK_EX)) {
-		err = -errno;
-		if (err == -EINTR)
-			continue;
-		close(fd);
-		return problem_set(problem, err,
-				   "cannot lock the run directory %s: %s", path,
-				   problem_errno(err));
-	}
+	return 0;
+}
+
+/* -EAGAIN: whoever had the lock before has removed the file, to leave none. */
+static int try_lock(const char *path)
+{
+	struct stat mine, there;
+	int err = -EAGAIN;
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX))
+		err = errno == EINTR ? -EAGAIN : -errno;
+	else if (!fstat(fd, &mine) && !stat(path, &there) &&
+		 mine.st_ino == there.st_ino)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/*
+ * A file that only its owner can open: anybody may lock the directory itself.
+ * Returns a descriptor for unlock_directory().
+ */
+static int lock_directory(const char *directory, struct problem *problem)
+{
+	char path[256];
+	int fd = make_directory(directory, problem);
+
+	if (fd)
+		return fd;
+	snprintf(path, sizeof(path), "%s/.lock", directory);
+	do {
+		fd = try_lock(path);
+	} while (fd == -EAGAIN);
+	if (fd < 0)
+		return problem_set(problem, fd, "cannot lock %s: %s", path,
+				   problem_errno(fd));
 	return fd;
+}
+
+static void unlock_directory(const char *directory, int fd)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/.lock", directory);
+	unlink(path);
+	close(fd);
 }
 
 /* 0: what lies at the path is a dead sensor's. */
@@ -257,7 +289,7 @@ int segment_create(struct segment *segment,
 	if (directory < 0)
 		return directory;
 	err = put_in_place(segment, options, problem);
-	close(directory);
+	unlock_directory(segment->directory, directory);
 	return err;
 }
 
@@ -280,7 +312,7 @@ static void unlink_ours(const struct segment *segment)
 	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 		unlink(segment->path);
 	if (directory >= 0)
-		close(directory);
+		unlock_directory(segment->directory, directory);
 }
 
 void segment_close(struct segment *segment)

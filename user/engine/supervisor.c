@@ -340,7 +340,7 @@ int sensor_run(const struct sensor_options *options, struct problem *problem)
 		.segment = { .fd = -1 },
 		.signals = -1,
 		.listener = -1,
-		.reload = { .connection = -1 },
+		.reload = { .segment = &s->segment, .connection = -1 },
 		.backoff_ms = BACKOFF_MS
 	};
 	snprintf(s->control_path, sizeof(s->control_path), "%s/%s.sock",
