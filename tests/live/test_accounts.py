@@ -38,7 +38,8 @@ class Accounts(unittest.TestCase):
             s = sensor.status()
             gone = s.get("published", 0) + s.get("lost", 0) + \
                 s.get("left_out", 0)
-            return s if s and s["wanted"] == gone else None
+            return s if s and s["wanted"] == gone and \
+                s["seen"] >= generated else None
         try:
             status, _ = wait_until("the books balance", settled, 5)
         except AssertionError:

@@ -108,7 +108,8 @@ class Both:
         links = json.loads(sh("bpftool", "-j", "link", "show").stdout)
         mine = {p["id"] for p in json.loads(sh(
             "bpftool", "-j", "prog", "show").stdout)
-            if p.get("name", "").startswith("x0f_")}
+            if p.get("name", "").startswith("x0f_") and
+            p["id"] not in self.lab.strangers}
         found = [link["id"] for link in links if link.get("prog_id") in mine]
         for link in found:
             sh("bpftool", "link", "detach", "id", link)
@@ -146,6 +147,17 @@ class Both:
             sensor.process.wait()
         sensor = self.start()
         self.sees(sensor)
+        self.end(sensor)
+
+    def test_log_rotation(self):
+        """The printer has no rights, and the folder is root's alone."""
+        sensor = self.start()
+        self.sees(sensor)
+        os.rename(sensor.path, sensor.path + ".1")
+        sensor.process.send_signal(signal.SIGHUP)
+        wait_until("a new file", lambda: os.path.exists(sensor.path))
+        self.sees(sensor)
+        self.assertEqual(len(sensor.events("syn")), 1)
         self.end(sensor)
 
     def refused(self, prefix, code, pattern):

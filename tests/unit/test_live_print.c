@@ -32,8 +32,17 @@ int sensor_become_reader(struct problem *problem)
 	return 0;
 }
 
+/* Nor is there a supervisor that opens files; this process may. */
+static const char *output_path;
+
+int sensor_take_output(void)
+{
+	return live_output_renew(output_path);
+}
+
 static void start_printer(struct stage *stage)
 {
+	output_path = stage->output;
 	stage->printer = fork();
 	assert_true(stage->printer >= 0);
 	if (stage->printer)

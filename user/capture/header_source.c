@@ -12,7 +12,7 @@
  * room back by moving ours (release; pairs with the kernel's acquire).
  *
  * Sleeping: arm() says so in x0f_wake, then looks at the kernel's positions;
- * the program moves those, then looks at x0f_wake. Both with a full fence in
+ * the program moves those, then looks at x0f_wake. Both with a full barrier in
  * between, so one of the two sees the other.
  *
  * Being woken costs the host microseconds, in the middle of a connection's
@@ -174,13 +174,14 @@ static void release(struct source *base, struct source_batch *batch)
 	batch->count = 0;
 }
 
+/* By exchange, which no later load of a position overtakes; see the top. */
 static void say_sleeping(const struct ring_source *source, uint32_t sleeping)
 {
 	struct header_rings *rings = source->rings;
 
 	for (uint32_t i = source->first; i < rings->count; i += rings->workers)
-		__atomic_store_n(&rings->rings[i].wake->sleeping, sleeping,
-				 __ATOMIC_RELAXED);
+		__atomic_exchange_n(&rings->rings[i].wake->sleeping, sleeping,
+				    __ATOMIC_SEQ_CST);
 }
 
 /* 0: stops it. What it rang before is forgotten. */
@@ -212,7 +213,6 @@ static bool arm(struct source *base)
 	if (source->naps++ == NAP_COUNT)
 		set_timer(source, 0);
 	say_sleeping(source, 1);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* see the top */
 	return has_some(source);
 }
 

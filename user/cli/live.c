@@ -103,6 +103,13 @@ static void say(void *ctx, const char *line)
 	complain("%s", line);
 }
 
+static int renew_output(void *ctx)
+{
+	const struct live *live = ctx;
+
+	return live_output_renew(live->settings->output);
+}
+
 static int print(void *ctx, const char *segment_path)
 {
 	const struct live *live = ctx;
@@ -180,6 +187,9 @@ static void fill_sensor(struct live *live, int count, char **names)
 	options->with_builtin = !settings->databases.count;
 	options->selects = live->expression ? selects : NULL;
 	options->print = settings->quiet ? NULL : print;
+	options->open_output = live_output_is_file(settings->output) ?
+				       renew_output :
+				       NULL;
 	options->started = take_start;
 	options->ended = take_end;
 	options->say = say;

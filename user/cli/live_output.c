@@ -14,7 +14,7 @@
 #define RETRY_NS UINT64_C(5000000000)
 #define LINES_PER_SECOND 1000
 
-static bool is_file(const char *path)
+bool live_output_is_file(const char *path)
 {
 	return path && strcmp(path, "-") != 0;
 }
@@ -42,7 +42,7 @@ int live_output_check(const char *path)
 {
 	int fd;
 
-	if (!is_file(path))
+	if (!live_output_is_file(path))
 		return EXIT_OK;
 	fd = open_to_append(path, O_NONBLOCK);
 	if (fd == -ENXIO) /* a named pipe; its reader may still come */
@@ -68,7 +68,7 @@ int live_output_open(struct live_output *output, const char *path,
 	int fd = STDOUT_FILENO;
 
 	memset(output, 0, sizeof(*output));
-	destination->path = is_file(path) ? path : NULL;
+	destination->path = live_output_is_file(path) ? path : NULL;
 	if (destination->path)
 		fd = open_to_append(path, 0);
 	if (fd < 0)
@@ -158,22 +158,22 @@ void live_output_flush(struct live_output *output, uint64_t now_ns)
 	output->pending = 0;
 }
 
-void live_output_reopen(struct live_output *output, uint64_t now_ns)
+int live_output_renew(const char *path)
+{
+	int fd = open_to_append(path, O_NONBLOCK);
+
+	if (fd < 0)
+		complain("%s: cannot open it anew, going on with the old file: "
+			 "%s",
+			 path, error_text(fd));
+	return fd;
+}
+
+void live_output_change(struct live_output *output, int fd, uint64_t now_ns)
 {
 	struct destination *destination = &output->destination;
-	int fd;
 
-	if (!destination->path)
-		return;
 	live_output_flush(output, now_ns);
-	fd = open_to_append(destination->path, 0);
-	if (fd < 0) {
-		complain("%s: cannot open it anew, going on with the old file: "
-			 "%s (let log rotation create it for the sensor's "
-			 "--user, or copy and truncate)",
-			 destination->path, error_text(fd));
-		return;
-	}
 	close(destination->out.fd);
 	destination->out.fd = fd;
 	if (output->printer.format->begin && !has_content(fd))

@@ -21,6 +21,9 @@ struct live_output {
 	bool is_closed;	     /* nobody reads it any more */
 };
 
+/* Whether -o, or NULL, names one: - is standard output. */
+bool live_output_is_file(const char *path);
+
 /*
  * Before anything is captured: whether the file of -o, or NULL, can be
  * written. Returns EXIT_OK or an exit code: complained.
@@ -37,8 +40,12 @@ bool live_output_takes(struct live_output *output, uint64_t now_ns);
 /* To be called between findings. */
 void live_output_flush(struct live_output *output, uint64_t now_ns);
 
-/* After log rotation: the file of -o anew, or the old one if that fails. */
-void live_output_reopen(struct live_output *output, uint64_t now_ns);
+/*
+ * Log rotation: the supervisor opens the file of -o anew, which is a
+ * descriptor or a negative errno: complained; the printer goes on with that.
+ */
+int live_output_renew(const char *path);
+void live_output_change(struct live_output *output, int fd, uint64_t now_ns);
 
 /* Whether a pipe or terminal has lost its reader, without writing to it. */
 bool live_output_is_abandoned(const struct live_output *output);

@@ -225,6 +225,14 @@ static int wait_for_more(struct show *show)
 	return ret;
 }
 
+static void change_output(struct show *show)
+{
+	int fd = sensor_take_output();
+
+	if (fd >= 0)
+		live_output_change(&show->output, fd, show->now_ns);
+}
+
 static int show_all(struct show *show)
 {
 	int reopened = 0;
@@ -241,7 +249,7 @@ static int show_all(struct show *show)
 			live_output_flush(&show->output, show->now_ns);
 		if (reopened != reopen_count) {
 			reopened = reopen_count;
-			live_output_reopen(&show->output, show->now_ns);
+			change_output(show);
 		}
 		if (count)
 			continue;

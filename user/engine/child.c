@@ -7,6 +7,7 @@
  */
 #include "child.h"
 #include "limits.h"
+#include "passing.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+_Static_assert(SENSOR_MOST_FILES <= PASSING_MOST, "all at once");
 
 struct crew {
 	const struct child *child;
@@ -198,35 +201,6 @@ static int open_crew(struct crew *crew, const struct child *child)
 					   0);
 }
 
-/* Returns how many descriptors came, or -1 where the supervisor is gone. */
-static int take_request(int socket, uint32_t *request, int *fds)
-{
-	char control[CMSG_SPACE(sizeof(int) * SENSOR_MOST_FILES)];
-	struct iovec part = { .iov_base = request,
-			      .iov_len = sizeof(*request) };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	const struct cmsghdr *header;
-	size_t len = 0;
-	ssize_t n;
-
-	do {
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(*request))
-		return -1;
-	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS) {
-		len = header->cmsg_len - CMSG_LEN(0);
-		memcpy(fds, CMSG_DATA(header), len);
-	}
-	return (int)(len / sizeof(int));
-}
-
 static void answer(int socket, int ret, const struct problem *problem)
 {
 	struct child_reply reply = { .error = ret };
@@ -238,12 +212,12 @@ static void answer(int socket, int ret, const struct problem *problem)
 static void serve(struct crew *crew, int socket)
 {
 	struct problem problem;
-	int fds[SENSOR_MOST_FILES];
+	int fds[PASSING_MOST];
 	uint32_t request;
 	int count, ret;
 
 	for (;;) {
-		count = take_request(socket, &request, fds);
+		count = passing_receive(socket, 0, &request, fds);
 		if (count < 0 || request == CHILD_STOP)
 			return;
 		problem.text[0] = '\0';
@@ -297,14 +271,8 @@ int child_run(const struct child *child)
 int child_load(int socket, const struct sensor_options *options,
 	       struct problem *problem)
 {
-	uint32_t request = CHILD_LOAD;
-	char control[CMSG_SPACE(sizeof(int) * SENSOR_MOST_FILES)];
-	struct iovec part = { .iov_base = &request,
-			      .iov_len = sizeof(request) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	struct cmsghdr *header = (struct cmsghdr *)control;
+	int fds[PASSING_MOST] = { -1 };
 	uint32_t count = 0;
-	int fds[SENSOR_MOST_FILES];
 	int ret = 0;
 
 	for (; count < options->file_count; count++) {
@@ -317,19 +285,13 @@ int child_load(int socket, const struct sensor_options *options,
 			break;
 		}
 	}
-	if (!ret && count) {
-		memset(control, 0, sizeof(control));
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int) * count);
-		memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
-		message.msg_control = control;
-		message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+	if (!ret) {
+		ret = passing_send(socket, CHILD_LOAD, fds, count);
+		if (ret)
+			problem_set(problem, ret,
+				    "the workers do not answer: %s",
+				    problem_errno(ret));
 	}
-	if (!ret && sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-		ret = problem_set(problem, -errno,
-				  "the workers do not answer: %s",
-				  problem_errno(errno));
 	while (count)
 		close(fds[--count]);
 	return ret;
@@ -337,9 +299,5 @@ int child_load(int socket, const struct sensor_options *options,
 
 int child_stop(int socket)
 {
-	uint32_t request = CHILD_STOP;
-
-	return send(socket, &request, sizeof(request), MSG_NOSIGNAL) < 0 ?
-		       -errno :
-		       0;
+	return passing_send(socket, CHILD_STOP, NULL, 0);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* See family.h. Called by the supervisor, which has one thread. */
-#define _GNU_SOURCE /* pipe2() */
 #include "family.h"
 #include "clock.h"
+#include "passing.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -14,10 +13,11 @@
 #include <unistd.h>
 
 /* A database of 100,000 signatures takes seconds to build and test. */
-enum { LOAD_MS = 120000, LOOK_MS = 100, STOP_MS = 3000 };
+enum { LOAD_MS = 120000, LOOK_MS = 100, STOP_MS = 3000, PRINTER_MS = 3000 };
 
-/* The printer's own, for sensor_become_reader(). */
+/* The printer's own, for sensor_become_reader(), sensor_take_output(). */
 static const struct rights *printer_rights;
+static int printer_gate = -1;
 
 static void unblock_signals(void)
 {
@@ -30,15 +30,17 @@ static void unblock_signals(void)
 static int print_when_told(const struct family *family, int gate,
 			   const char *path)
 {
-	char go;
+	int fds[PASSING_MOST];
+	uint32_t go;
 
 	/* Ctrl-C reaches the whole group; the supervisor decides. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* until it knows what to do */
 	unblock_signals();
-	if (read(gate, &go, 1) != 1)
+	if (passing_receive(gate, 0, &go, fds) < 0)
 		return 0; /* it did not come to capturing */
-	close(gate);
+	printer_gate = gate;
 	printer_rights = &family->rights;
 	return family->options->print(family->options->ctx, path);
 }
@@ -48,11 +50,26 @@ int sensor_become_reader(struct problem *problem)
 	return rights_drop(printer_rights, problem);
 }
 
+int sensor_take_output(void)
+{
+	int fds[PASSING_MOST];
+	int newest = -1;
+	uint32_t word;
+
+	/* of several, the last one */
+	while (passing_receive(printer_gate, MSG_DONTWAIT, &word, fds) == 1) {
+		if (newest >= 0)
+			close(newest);
+		newest = fds[0];
+	}
+	return newest;
+}
+
 int family_start_printer(struct family *family, const char *path)
 {
 	int gate[2];
 
-	if (pipe2(gate, O_CLOEXEC))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gate))
 		return -errno;
 	family->printer = fork();
 	if (!family->printer) {
@@ -64,17 +81,34 @@ int family_start_printer(struct family *family, const char *path)
 	return family->printer < 0 ? -errno : 0;
 }
 
-void family_open_gate(struct family *family, bool go)
+/* A printer that is dead already is reaped like any other. */
+void family_open_gate(struct family *family)
 {
-	ssize_t n = 0;
+	if (family->gate >= 0)
+		passing_send(family->gate, 1, NULL, 0);
+}
 
-	if (family->gate < 0)
+void family_renew_output(struct family *family)
+{
+	const struct sensor_options *options = family->options;
+	int fd;
+
+	if (family->printer <= 0 || !options->open_output)
 		return;
-	if (go)
-		n = write(family->gate, "", 1);
-	(void)n; /* a printer that is dead is reaped like any other */
-	close(family->gate);
+	fd = options->open_output(options->ctx);
+	if (fd < 0) /* it has said why */
+		return;
+	if (!passing_send(family->gate, 1, &fd, 1))
+		kill(family->printer, SIGHUP);
+	close(fd);
+}
+
+void family_stop_printer(struct family *family)
+{
+	if (family->gate >= 0)
+		close(family->gate);
 	family->gate = -1;
+	family_wait(&family->printer, PRINTER_MS);
 }
 
 int family_start_workers(struct family *family, struct capture *capture,
@@ -96,6 +130,8 @@ int family_start_workers(struct family *family, struct capture *capture,
 	if (!family->workers) {
 		child.socket = pair[1];
 		close(pair[0]);
+		if (family->gate >= 0)
+			close(family->gate);
 		unblock_signals();
 		_exit(child_run(&child));
 	}

@@ -15,14 +15,18 @@ struct family {
 	pid_t workers;	     /* 0: none */
 	pid_t printer;	     /* 0: none */
 	int socket;	     /* to the workers; -1: none */
-	int gate;	     /* the printer waits behind it; -1: open */
+	int gate;	     /* to the printer; -1: none */
 	uint64_t started_ms; /* the workers */
 };
 
 /* path: of the segment, as it will be. */
 int family_start_printer(struct family *family, const char *path);
-/* go: there is a segment now; else the printer ends. */
-void family_open_gate(struct family *family, bool go);
+/* There is a segment now: the printer may begin. */
+void family_open_gate(struct family *family);
+/* Log rotation: gives it its file anew. */
+void family_renew_output(struct family *family);
+/* It ends by itself when the sensor has; one that never began does at once. */
+void family_stop_printer(struct family *family);
 
 int family_start_workers(struct family *family, struct capture *capture,
 			 struct segment *segment);

@@ -50,6 +50,12 @@ struct sensor_options {
 	 * x0f_ring_wait() says so. NULL: no printer.
 	 */
 	int (*print)(void *ctx, const char *segment_path);
+	/*
+	 * Opens the printer's file anew, with the supervisor's rights, when
+	 * SIGHUP came: log rotation. A descriptor or a negative errno. NULL:
+	 * it writes to no file.
+	 */
+	int (*open_output)(void *ctx);
 	void (*started)(void *ctx, const struct sensor_facts *facts);
 	/* All is detached and drained; the segment is still there. */
 	void (*ended)(void *ctx, const struct segment *segment);
@@ -71,5 +77,8 @@ int sensor_run(const struct sensor_options *options, struct problem *problem);
  * rights. A failure must end the process.
  */
 int sensor_become_reader(struct problem *problem);
+
+/* In the printer's process, after SIGHUP: its file anew, or -1. */
+int sensor_take_output(void);
 
 #endif

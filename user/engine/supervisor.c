@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, HANG_MS = 5000, PRINTER_MS = 3000 };
+enum { TICK_MS = 100, HANG_MS = 5000 };
 enum { BACKOFF_MS = 100, BACKOFF_MOST_MS = 5000, GOOD_RUN_MS = 10000 };
 
 struct supervisor {
@@ -148,7 +148,7 @@ static int start(struct supervisor *s)
 		return s->listener;
 	ret = start_workers(s);
 	if (!ret)
-		family_open_gate(&s->family, true);
+		family_open_gate(&s->family);
 	return ret;
 }
 
@@ -158,8 +158,7 @@ static void take_signals(struct supervisor *s)
 
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP) {
-			if (s->family.printer > 0)
-				kill(s->family.printer, SIGHUP);
+			family_renew_output(&s->family);
 			reload_begin(&s->reload, &s->family);
 		} else if (info.ssi_signo != SIGCHLD) {
 			s->stopping = true;
@@ -301,7 +300,7 @@ static void stop(struct supervisor *s)
 	publish_interfaces(s);
 	segment_set_state(&s->segment, X0F_SENSOR_ENDED);
 	segment_ring_doorbell(&s->segment);
-	family_wait(&s->family.printer, PRINTER_MS);
+	family_stop_printer(&s->family);
 	s->options->ended(s->options->ctx, &s->segment);
 }
 
@@ -311,8 +310,7 @@ static void close_all(struct supervisor *s)
 	if (s->capture)
 		capture_detach(s->capture);
 	family_stop_workers(&s->family);
-	family_open_gate(&s->family, false);
-	family_wait(&s->family.printer, PRINTER_MS);
+	family_stop_printer(&s->family);
 	if (s->capture)
 		capture_close(s->capture);
 	if (s->segment.header)
