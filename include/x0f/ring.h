@@ -252,8 +252,8 @@ enum x0f_drop {
 typedef uint64_t x0f_label_counts[2][3];
 
 /*
- * One worker. received = published + all of dropped, at any time that the
- * worker is idle.
+ * One worker. received = published + all of dropped + died, at any time that
+ * the worker is idle.
  */
 struct x0f_segment_worker {
 	uint64_t reserve;
@@ -263,8 +263,9 @@ struct x0f_segment_worker {
 
 	X0F_CACHE_LINE uint64_t received; /* packets */
 	uint64_t published;		  /* records, void ones aside */
-	uint64_t voided;		  /* records lost by dying */
-	uint64_t batches;		  /* that were not empty */
+	uint64_t voided;  /* records that a dead worker left half written */
+	uint64_t died;	  /* packets received by a worker that then died */
+	uint64_t batches; /* that were not empty */
 	uint64_t sleeps;
 	uint64_t busy_ns;      /* time spent on batches */
 	uint64_t heartbeat_ns; /* monotonic clock: last time it was awake */

@@ -54,6 +54,14 @@ def handshake(folder):
     return [bytes.fromhex(line) for line in text.split()]
 
 
+def thread_called(pid, name):
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{tid}/comm") as file:
+            if file.read().strip() == name:
+                return int(tid)
+    raise AssertionError(f"no thread '{name}'")
+
+
 def total(sensor, name):
     return sum(w[name] for w in sensor.status()["workers"])
 
@@ -65,9 +73,7 @@ class Order(unittest.TestCase):
             sensor = lab.sensor("s0", "s1", "--capture", "tap", "--workers",
                                 2, "--name", "s0")
             pid = sensor.status()["worker_pid"]
-            tids = sorted(int(t) for t in os.listdir(f"/proc/{pid}/task"))
-            self.assertEqual(len(tids), 3)  # the loader is the first
-            with Stalled(tids[1]):
+            with Stalled(thread_called(pid, "worker 0")):
                 laboratory.send_frames(lab, [syn], "p0")
                 laboratory.send_frames(lab, [synack], "p1")
                 wait_until("the SYN+ACK", lambda: sensor.events("synack"))

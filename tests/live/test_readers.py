@@ -5,7 +5,6 @@ hostile ones leave its cost per packet as it was, and cannot write.
 """
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -81,10 +80,10 @@ class Readers(unittest.TestCase):
             self.add_reader().kill()
             beside.append(self.cost())
             self.kill_readers()
-        ratio = statistics.median(beside) / statistics.median(alone)
+        ratio = min(beside) / min(alone)  # the rest is the machine's noise
         print(f"ns per packet alone {sorted(map(round, alone))}, beside "
               f"stopped and killed readers {sorted(map(round, beside))}, "
-              f"medians {ratio:.2f}")
+              f"least to least {ratio:.2f}")
         if not SANITIZED:
             self.assertLess(ratio, 1.25)
 

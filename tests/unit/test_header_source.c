@@ -25,7 +25,8 @@ struct bench {
 	struct ring ring[RINGS];
 	struct ring_source source[2];
 	struct wake wake[RINGS];
-	unsigned long consumer[RINGS];
+	/* the reader's page: its position, and what its kind keeps there */
+	unsigned long consumer[RINGS][16];
 	unsigned long producer[RINGS];
 	uint8_t *memory[RINGS];
 };
@@ -56,7 +57,7 @@ static int set_up(void **state)
 						  0),
 					     MAP_FAILED);
 		close(fd);
-		b->ring[i].consumer = &b->consumer[i];
+		b->ring[i].consumer = b->consumer[i];
 		b->ring[i].producer = &b->producer[i];
 		b->ring[i].data = b->memory[i];
 		b->ring[i].wake = &b->wake[i];
@@ -163,9 +164,9 @@ static void test_fields(void **state)
 	assert_int_equal(batch.packets[1].flags, X0F_RECORD_INGRESS);
 	assert_int_equal(batch.packets[1].link, X0F_LINK_RAW);
 	/* the kernel gets its room back when it is released, not before */
-	assert_int_equal(b->consumer[0], 0);
+	assert_int_equal(b->consumer[0][0], 0);
 	give(b, 0, &batch);
-	assert_int_equal(b->consumer[0], b->producer[0]);
+	assert_int_equal(b->consumer[0][0], b->producer[0]);
 }
 
 static void test_busy_and_discarded(void **state)
@@ -176,7 +177,7 @@ static void test_busy_and_discarded(void **state)
 
 	produce(b, 0, 8, BPF_RINGBUF_DISCARD_BIT, 0);
 	assert_int_equal(take(b, 0, &batch), 0); /* and no release */
-	assert_int_equal(b->consumer[0], b->producer[0]);
+	assert_int_equal(b->consumer[0][0], b->producer[0]);
 
 	produce_packet(b, 0, 1);
 	produce(b, 0, 8, BPF_RINGBUF_DISCARD_BIT, 0);
@@ -186,7 +187,7 @@ static void test_busy_and_discarded(void **state)
 	produce_packet(b, 0, 3);
 	assert_int_equal(take(b, 0, &batch), 1);
 	give(b, 0, &batch);
-	assert_int_equal(b->consumer[0], busy_at);
+	assert_int_equal(b->consumer[0][0], busy_at);
 	assert_int_equal(take(b, 0, &batch), 0);
 	assert_int_equal(header_rings_left(&b->rings, 3), 0);
 	b->memory[0][busy_at + 3] &= 0x7f; /* committed */
@@ -195,10 +196,30 @@ static void test_busy_and_discarded(void **state)
 	assert_int_equal(take(b, 0, &batch), 2);
 	assert_int_equal(batch.packets[0].time_ns, 2);
 	give(b, 0, &batch);
-	assert_int_equal(b->consumer[0], b->producer[0]);
+	assert_int_equal(b->consumer[0][0], b->producer[0]);
 }
 
 /* Records that no program of ours writes are skipped, never followed. */
+/* One that died with a batch in hand: what it had is not read again. */
+static void test_successor(void **state)
+{
+	struct bench *b = *state;
+	struct source_batch batch;
+
+	for (uint64_t i = 1; i <= 10; i++)
+		produce_packet(b, 0, i);
+	assert_int_equal(take(b, 0, &batch), 10);
+	assert_int_equal(b->consumer[0][0], 0);
+	b->ring[0].position = 0; /* the successor's own memory */
+	produce_packet(b, 0, 11);
+	assert_int_equal(header_rings_left(&b->rings, 3), 1);
+	assert_int_equal(take(b, 0, &batch), 1);
+	assert_int_equal(batch.packets[0].time_ns, 11);
+	assert_int_equal(b->consumer[0][0], 10 * RECORD);
+	give(b, 0, &batch);
+	assert_int_equal(b->consumer[0][0], 11 * RECORD);
+}
+
 static void test_damaged(void **state)
 {
 	struct bench *b = *state;
@@ -217,9 +238,9 @@ static void test_damaged(void **state)
 	give(b, 0, &batch);
 	/* longer than what there is: begins anew behind all */
 	produce_packet(b, 0, 5);
-	memset(b->memory[0] + (b->consumer[0] & (BYTES - 1)), 0x3f, 4);
+	memset(b->memory[0] + (b->consumer[0][0] & (BYTES - 1)), 0x3f, 4);
 	assert_int_equal(take(b, 0, &batch), 0);
-	assert_int_equal(b->consumer[0], b->producer[0]);
+	assert_int_equal(b->consumer[0][0], b->producer[0]);
 	produce_packet(b, 0, 6);
 	assert_int_equal(take(b, 0, &batch), 1);
 	assert_int_equal(batch.packets[0].time_ns, 6);
@@ -237,21 +258,21 @@ static void test_position(void **state)
 	end = b->producer[0];
 	assert_int_equal(header_rings_left(&b->rings, 3), 10);
 	for (unsigned long i = 1; i < 8; i++) {
-		b->consumer[0] = i;
+		b->consumer[0][0] = i;
 		assert_int_equal(header_rings_left(&b->rings, 3), 0);
-		b->consumer[0] = end + i;
+		b->consumer[0][0] = end + i;
 		assert_int_equal(header_rings_left(&b->rings, 3), 0);
 	}
 	/* the same record where none can begin */
 	memmove(b->memory[0] + 4, b->memory[0], RECORD);
-	b->consumer[0] = 4;
+	b->consumer[0][0] = 4;
 	assert_int_equal(header_rings_left(&b->rings, 3), 0);
 	for (int bit = 13; bit < 64; bit++) {
-		b->consumer[0] = 1ul << bit;
+		b->consumer[0][0] = 1ul << bit;
 		assert_int_equal(header_rings_left(&b->rings, 3), 0);
 	}
 	assert_int_equal(take(b, 0, &batch), 0);
-	assert_int_equal(b->consumer[0], end);
+	assert_int_equal(b->consumer[0][0], end);
 }
 
 /* Every offset, so every way to lie across the end; positions that wrap. */
@@ -261,7 +282,8 @@ static void test_around(void **state)
 	struct source_batch batch;
 	uint64_t number = 0;
 
-	b->producer[0] = b->consumer[0] = 0ul - 8 * RECORD;
+	b->producer[0] = b->consumer[0][0] = 0ul - 8 * RECORD;
+	b->consumer[0][8] = b->consumer[0][0]; /* fetched as far */
 	for (int round = 0; round < 1000; round++) {
 		uint32_t count = 1 + (uint32_t)round % (BYTES / RECORD);
 
@@ -271,7 +293,7 @@ static void test_around(void **state)
 		for (uint32_t i = 0; i < count; i++)
 			assert_int_equal(batch.packets[i].time_ns, number++);
 		give(b, 0, &batch);
-		assert_int_equal(b->consumer[0], b->producer[0]);
+		assert_int_equal(b->consumer[0][0], b->producer[0]);
 	}
 }
 
@@ -297,7 +319,7 @@ static void test_rings(void **state)
 	assert_int_equal(batch.packets[0].time_ns, 4);
 	give(b, 0, &batch);
 	for (int i = 0; i < RINGS; i++)
-		assert_int_equal(b->consumer[i], b->producer[i]);
+		assert_int_equal(b->consumer[i][0], b->producer[i]);
 }
 
 /* More than a batch: the rest stays, in order, and is not given back. */
@@ -317,7 +339,7 @@ static void test_full_batch(void **state)
 		for (uint32_t i = 0; i < batch.count; i++)
 			assert_int_equal(batch.packets[i].time_ns, number++);
 		give(b, 0, &batch);
-		assert_int_equal(b->consumer[0], number * 32);
+		assert_int_equal(b->consumer[0][0], number * 32);
 	}
 	assert_int_equal(number, 100);
 }
@@ -379,6 +401,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_fields, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_busy_and_discarded, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_successor, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up,
 						tear_down),

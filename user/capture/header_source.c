@@ -2,7 +2,8 @@
 /*
  * Packets from the kernel's BPF ring buffers, without a copy and without
  * bpf(2): all is done in the mappings that header_rings.c made. A reader that
- * follows a dead one goes on where that stopped: its position is there too.
+ * follows a dead one goes on behind what that had fetched, which is lost and
+ * counted (struct x0f_segment_worker, died).
  *
  * A ring is a page with the reader's position, a page with the kernel's, and
  * the data, which is mapped twice in a row so that no record is ever cut. The
@@ -32,6 +33,9 @@
  * nothing. One packet every 10 ms costs the reader 1 % of a CPU or less.
  */
 static const uint8_t naps_ms[] = { 1, 2, 4, 8 };
+
+/* Of readers' own place in the page of their position: another cache line */
+#define FETCHED_WORD 8
 
 #define NAP_COUNT (sizeof(naps_ms) / sizeof(*naps_ms))
 
@@ -97,6 +101,15 @@ static const struct header_event *next_event(const struct header_rings *rings,
 	return NULL;
 }
 
+/*
+ * How far readers have fetched; in the page of our position, of which the
+ * kernel looks at the first word only, so that a successor finds it.
+ */
+static unsigned long *fetched(const struct ring *ring)
+{
+	return ring->consumer + FETCHED_WORD;
+}
+
 static void fill(struct packet *packet, const struct header_event *event)
 {
 	packet->data = event->data;
@@ -126,8 +139,25 @@ static void fetch_from(const struct header_rings *rings, struct ring *ring,
 			break;
 		fill(&batch->packets[batch->count++], event);
 	}
+	*fetched(ring) = ring->position;
 	/* Only what was skipped: nobody will release that. */
 	if (batch->count == count && ring->position != consumed(ring))
+		give_back(ring, ring->position);
+}
+
+/* Behind what was fetched before, if only by one that died with it. */
+static unsigned long unread(const struct ring *ring)
+{
+	unsigned long at = consumed(ring);
+
+	return (long)(*fetched(ring) - at) > 0 ? *fetched(ring) : at;
+}
+
+/* What a dead one had is given back: it is counted, and not read again. */
+static void go_on(struct ring *ring)
+{
+	ring->position = unread(ring);
+	if (ring->position != consumed(ring))
 		give_back(ring, ring->position);
 }
 
@@ -154,7 +184,7 @@ static int fetch(struct source *base, struct source_batch *batch)
 	do {
 		struct ring *ring = ring_after(source, &at);
 
-		ring->position = consumed(ring);
+		go_on(ring);
 		fetch_from(source->rings, ring, batch);
 	} while (at != start);
 	ring_after(source, &source->next);
@@ -237,7 +267,7 @@ uint64_t header_rings_left(const struct header_rings *rings, uint8_t position)
 
 	for (uint32_t i = 0; i < rings->count; i++) {
 		const struct ring *ring = &rings->rings[i];
-		unsigned long at = consumed(ring);
+		unsigned long at = unread(ring);
 		unsigned long end = produced(ring);
 		const struct header_event *event;
 

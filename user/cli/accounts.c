@@ -17,7 +17,7 @@ void accounts_add_worker(struct accounts *accounts,
 	for (int i = 0; i < X0F_DROP_COUNT; i++)
 		accounts->dropped[i] += worker->dropped[i];
 	accounts->published += worker->published;
-	accounts->voided += worker->voided;
+	accounts->died += worker->died;
 	for (int kind = 0; kind < 2; kind++)
 		accounts->labelled += worker->kinds[kind][0] +
 				      worker->kinds[kind][1] -
@@ -47,7 +47,7 @@ uint64_t accounts_lost(const struct accounts *accounts)
 {
 	return sum(accounts->outcomes, X0F_OUTCOME_DELIVERED + 1,
 		   ACCOUNTS_LAST_WANTED + 1) +
-	       sum(accounts->losses, 0, X0F_LOSS_COUNT) + accounts->voided;
+	       sum(accounts->losses, 0, X0F_LOSS_COUNT) + accounts->died;
 }
 
 uint64_t accounts_dropped(const struct accounts *accounts)
@@ -81,8 +81,8 @@ void accounts_name_lost(const struct accounts *accounts, accounts_put put,
 		if (accounts->losses[i])
 			put(ctx, accounts->losses[i],
 			    x0f_loss_name((enum x0f_loss)i));
-	if (accounts->voided)
-		put(ctx, accounts->voided, "died with a worker");
+	if (accounts->died)
+		put(ctx, accounts->died, "died with a worker");
 }
 
 void accounts_name_dropped(const struct accounts *accounts, accounts_put put,

@@ -20,7 +20,7 @@ struct accounts {
 	uint64_t losses[X0F_LOSS_COUNT];
 	uint64_t dropped[X0F_DROP_COUNT];
 	uint64_t published;
-	uint64_t voided;
+	uint64_t died;
 	uint64_t labelled;
 };
 

@@ -134,7 +134,7 @@ static void put_accounts(struct writer *w, const struct accounts *accounts)
 	put_number(w, "labelled", accounts->labelled);
 	put_number(w, "lost", accounts_lost(accounts));
 	put_number(w, "left_out", accounts_dropped(accounts));
-	put_number(w, "voided", accounts->voided);
+	put_number(w, "died", accounts->died);
 	put_outcomes(w, accounts->outcomes);
 	put_losses(w, accounts->losses);
 	put_dropped(w, accounts->dropped);
@@ -173,6 +173,7 @@ static void put_worker(struct writer *w,
 	put_number(w, "received", worker->received);
 	put_number(w, "published", worker->published);
 	put_number(w, "voided", worker->voided);
+	put_number(w, "died", worker->died);
 	put_number(w, "batches", worker->batches);
 	put_number(w, "sleeps", worker->sleeps);
 	put_number(w, "busy_ns", worker->busy_ns);

@@ -5,6 +5,7 @@
  * dies with it. It has no capability, no descriptor of a BPF object, and
  * writes nowhere but into the segment.
  */
+#define _GNU_SOURCE /* pthread_setname_np() */
 #include "child.h"
 #include "limits.h"
 #include "passing.h"
@@ -145,9 +146,12 @@ static int load(struct crew *crew, const int *fds, struct problem *problem)
 /* Workers begin once there is a database to match with. */
 static int start_workers(struct crew *crew, struct problem *problem)
 {
+	char name[16];
 	int ret;
 
 	while (crew->running < crew->count) {
+		snprintf(name, sizeof(name), "worker %hu",
+			 (unsigned short)crew->running);
 		ret = pthread_create(&crew->threads[crew->running], NULL,
 				     worker_run, &crew->workers[crew->running]);
 		if (ret)
@@ -155,6 +159,7 @@ static int start_workers(struct crew *crew, struct problem *problem)
 					   "cannot start worker %u of %u: %s",
 					   crew->running + 1, crew->count,
 					   problem_errno(ret));
+		pthread_setname_np(crew->threads[crew->running], name);
 		crew->running++;
 	}
 	return 0;
@@ -235,6 +240,7 @@ static int confine(const struct child *child, struct problem *problem)
 {
 	pid_t parent = getppid();
 
+	prctl(PR_SET_NAME, "x0f workers");
 	capture_forget(child->capture);
 	segment_forget(child->segment);
 	signal(SIGINT, SIG_IGN);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ static int print_when_told(const struct family *family, int gate,
 	int fds[PASSING_MOST];
 	uint32_t go;
 
+	prctl(PR_SET_NAME, "x0f printer");
 	/* Ctrl-C reaches the whole group; the supervisor decides. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

@@ -239,6 +239,17 @@ void segment_publish(struct segment *segment, uint32_t worker,
  * Records of a dead producer: its successor is the producer now. More than a
  * ring between the positions is no protocol's doing; then all is void.
  */
+/* What it had fetched, and neither published nor dropped, went with it. */
+static void count_died(struct x0f_segment_worker *w)
+{
+	uint64_t accounted = w->published + w->died;
+
+	for (uint32_t i = 0; i < X0F_DROP_COUNT; i++)
+		accounted += w->dropped[i];
+	if (w->received > accounted)
+		segment_count(&w->died, w->received - accounted);
+}
+
 void segment_recover(struct segment *segment, uint32_t worker)
 {
 	static const struct x0f_record void_record = {
@@ -264,6 +275,7 @@ void segment_recover(struct segment *segment, uint32_t worker)
 	__atomic_store_n(&w->commit, reserve, __ATOMIC_RELEASE);
 	segment_count(&w->voided, lost);
 	__atomic_store_n(&w->published, reserve - w->voided, __ATOMIC_RELAXED);
+	count_died(w);
 }
 
 void segment_ring_doorbell(struct segment *segment)

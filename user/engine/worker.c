@@ -152,6 +152,8 @@ static void publish_batch(struct worker *worker,
 	struct x0f_record records[SEGMENT_BATCH];
 	uint32_t i, count = 0;
 
+	/* first, so that what a dead worker had is known */
+	segment_count(&worker->stats->received, batch->count);
 	for (i = 0; i < PREFETCH_AHEAD; i++)
 		prefetch(batch, i);
 	for (i = 0; i < batch->count; i++) {
@@ -164,7 +166,6 @@ static void publish_batch(struct worker *worker,
 				count);
 		worker->has_to_ring = true;
 	}
-	segment_count(&worker->stats->received, batch->count);
 }
 
 /* 0, 1, 2–3, 4–7 … */
