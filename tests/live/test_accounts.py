@@ -171,7 +171,7 @@ class Accounts(unittest.TestCase):
         self.finish(sensor)
 
 
-LOST_OUTCOMES = ("no_socket", "ring_full", "not_copied")
+LOST_OUTCOMES = ("no_socket", "header_ring_full", "not_copied")
 
 if __name__ == "__main__":
     need_root()
