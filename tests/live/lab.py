@@ -173,7 +173,7 @@ class Sensor:
     """x0f live in the laboratory; its findings go to a file as JSON."""
 
     def __init__(self, lab, *arguments, name=None, wait=True, output=True,
-                 prefix=(), env=None):
+                 prefix=(), env=None, errors=None):
         self.lab = lab
         self.name = name or next(a for a in arguments
                                  if not str(a).startswith("-"))
@@ -187,13 +187,13 @@ class Sensor:
             command += ["--format", "json", "--rate-limit", "0",
                         "-o", self.path]
         # not through `ip netns exec` alone: the pid has to be x0f's
-        errors = open(self.errors_path, "w")
+        file = open(self.errors_path, "w")
         self.process = subprocess.Popen(
             ["nsenter", "--net=/run/netns/" + lab.here, *prefix,
              *map(str, command)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=errors, env=env)
-        errors.close()
+            stderr=errors or file, env=env)
+        file.close()
         if wait:
             self.wait()
 

@@ -93,11 +93,64 @@ class Inline(unittest.TestCase):
         self.assertEqual(again.stop(), 0)
 
 
+class Rights(unittest.TestCase):
+    """Who looks at packets can do nothing else."""
+    def look(self, *arguments):
+        with Lab() as lab:
+            sensor = lab.sensor("s0", *arguments)
+            children = sensor.children()
+            self.assertEqual(len(children), 2)
+            for pid in children:
+                self.look_at(pid)
+            self.assertEqual(sensor.stop(), 0)
+
+    def look_at(self, pid):
+        with open(f"/proc/{pid}/status") as file:
+            status = dict(line.split(":", 1) for line in file)
+        self.assertNotIn("0", status["Uid"].split())
+        self.assertNotIn("0", status["Gid"].split())
+        self.assertEqual(status["Groups"].split(), [])
+        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual(status["NoNewPrivs"].strip(), "1")
+        self.assertEqual(status["Seccomp"].strip(), "2")
+        listening = set()
+        for line in sh("ss", "-xlnH").stdout.splitlines():
+            listening.add(line.split()[5])
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+            self.assertNotIn("bpf", target)
+            self.assertNotIn("signalfd", target)
+            self.assertNotIn(target.strip("socket:[]"), listening)
+
+    def test_inline(self):
+        self.look()
+
+    def test_tap(self):
+        self.look("--capture", "tap")
+
+
 class InlineClsact(Inline):
     hook = "clsact"
 
 
 class Tap(unittest.TestCase):
+    def test_lets_go_while_nobody_reads_its_messages(self):
+        with Lab() as lab:
+            ours, theirs = os.pipe()
+            sensor = lab.sensor("s0", "--capture", "tap", "--quiet",
+                                output=False, errors=theirs)
+            for _ in range(3000):  # each is answered by a line
+                sensor.process.send_signal(signal.SIGHUP)
+                time.sleep(0.0005)
+            lab.ip("addr", "add", SENSOR_V4 + "/24", "dev", "s0")
+            begin = time.monotonic()
+            wait_until("detached", lambda: not lab.programs(), 2)
+            self.assertLess(time.monotonic() - begin, 0.2 * SLOW + 0.05)
+            self.assertEqual(sensor.process.wait(5 * SLOW), 75)
+            os.close(ours)
+            os.close(theirs)
+
     def test_refuses_the_hosts_own(self):
         with Lab(addresses=True) as lab:
             serve(lab).stdout.close()

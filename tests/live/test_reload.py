@@ -64,7 +64,7 @@ class Reload(unittest.TestCase):
         os.unlink(self.file)
         self.assertIn("no such file", self.reload(66))
         os.mkfifo(self.file)
-        self.assertIn(self.file, self.reload(78))
+        self.assertIn("not a regular file", self.reload(66))
         os.unlink(self.file)
         self.assertEqual(self.one(sensor), "Second")
         self.write(database("Fourth"))
@@ -74,6 +74,28 @@ class Reload(unittest.TestCase):
         status = sensor.status()
         self.assertEqual((status["reloads"], status["reload_failures"]),
                          (2, 3))
+        self.assertEqual(sensor.stop(), 0)
+
+    def test_workers_die_over_a_bad_file(self):
+        """New ones have what the dead ones had."""
+        sensor = self.lab.sensor("s0", "-f", self.file)
+        self.write("[tcp:request]\nsig = what\n")
+        self.reload(78)
+        os.kill(sensor.status()["worker_pid"], signal.SIGKILL)
+        wait_until("new workers", lambda: sensor.status().get(
+            "state") == "running" and sensor.status()["restarts"] == 1)
+        self.assertEqual(self.one(sensor), "First")
+        self.assertIn("accepted before", sensor.errors())
+        self.assertEqual(sensor.stop(), 0)
+
+    def test_two_at_once(self):
+        """Each is told of a load that began behind its request."""
+        sensor = self.lab.sensor("s0", "-F", self.file)
+        for _ in range(20):
+            self.write(database("Good"))
+            sensor.process.send_signal(signal.SIGHUP)
+            self.write("[tcp:request]\nsig = what\n")
+            self.reload(78)
         self.assertEqual(sensor.stop(), 0)
 
     def test_under_load(self):

@@ -335,7 +335,9 @@ int live_print(const struct settings *settings, const char *segment_path)
 	}
 	if (!ret && show.ring) {
 		read_facts(&show);
-		show_all(&show);
+		/* it is the sensor's end that is an error there */
+		if (!show_all(&show))
+			ret = SENSOR_NOBODY_READS;
 		finish(&show);
 	}
 	x0f_ring_close(show.ring);

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,21 +32,55 @@ static void disarm(char *text)
 	}
 }
 
+static bool never_waits;
+static uint32_t lost_messages;
+
+void message_never_wait(void)
+{
+	never_waits = true;
+}
+
+/* A pipe has room for a line then, and a terminal is not stopped. */
+static bool would_wait(void)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return never_waits && (poll(&fd, 1, 0) <= 0 || !(fd.revents & POLLOUT));
+}
+
+static void put_line(char *line, size_t len)
+{
+	ssize_t n;
+
+	disarm(line);
+	line[len++] = '\n';
+	n = write(STDERR_FILENO, line, len);
+	(void)n; /* nobody left to tell */
+}
+
 void complain(const char *format, ...)
 {
 	char line[MESSAGE_BYTES] = "x0f: ";
 	size_t len = strlen(line);
 	va_list args;
-	ssize_t n;
 
+	if (would_wait()) {
+		__atomic_fetch_add(&lost_messages, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	if (lost_messages) {
+		char note[64];
+		int n = snprintf(note, sizeof(note),
+				 "x0f: %u messages lost, nobody read them",
+				 __atomic_exchange_n(&lost_messages, 0,
+						     __ATOMIC_RELAXED));
+
+		put_line(note, (size_t)n);
+	}
 	va_start(args, format);
 	vsnprintf(line + len, sizeof(line) - len - 1, format, args);
 	va_end(args);
-	disarm(line);
-	len = strlen(line);
-	line[len++] = '\n';
-	n = write(STDERR_FILENO, line, len);
-	(void)n; /* nobody left to tell */
+	put_line(line, strlen(line));
 }
 
 const char *error_text(int error)

@@ -26,6 +26,12 @@ enum exit_code {
 /* Prints one line; control characters in it are replaced. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 
+/*
+ * From here on a line that cannot be written at once is lost and counted: for
+ * a process that has better to do than to wait for a reader of its messages.
+ */
+void message_never_wait(void);
+
 /* strerror() the way a message goes on: "no such file or directory". */
 const char *error_text(int error);
 

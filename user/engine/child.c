@@ -12,7 +12,6 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,24 +52,19 @@ static int read_whole(int fd, const char *name, char **text, size_t *len,
 	if (fstat(fd, &st))
 		return problem_set(problem, -errno, "%s: %s", name,
 				   problem_errno(errno));
-	if (!S_ISREG(st.st_mode) || st.st_size > DATABASE_MOST_BYTES)
-		return problem_set(problem, -EFBIG,
-				   "%s: too large for a signature database",
-				   name);
 	*text = malloc((size_t)st.st_size + 1);
 	if (!*text)
 		return problem_set(problem, -ENOMEM, "%s: out of memory", name);
 	while (*len < (size_t)st.st_size) {
+		/* a successor will read it, too: no common position */
 		n = pread(fd, *text + *len, (size_t)st.st_size - *len,
 			  (off_t)*len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return problem_set(problem, -errno,
+		if (n <= 0)
+			return problem_set(problem, n ? -errno : -EIO,
 					   "%s: read failed: %s", name,
-					   problem_errno(errno));
-		if (!n)
-			break; /* it became shorter meanwhile */
+					   problem_errno(n ? errno : EIO));
 		*len += (size_t)n;
 	}
 	return 0;
@@ -272,38 +266,4 @@ int child_run(const struct child *child)
 	serve(&crew, child->socket);
 	stop_workers(&crew);
 	return 0;
-}
-
-int child_load(int socket, const struct sensor_options *options,
-	       struct problem *problem)
-{
-	int fds[PASSING_MOST] = { -1 };
-	uint32_t count = 0;
-	int ret = 0;
-
-	for (; count < options->file_count; count++) {
-		fds[count] = open(options->files[count],
-				  O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fds[count] < 0) {
-			ret = problem_set(problem, -errno, "%s: %s",
-					  options->files[count],
-					  problem_errno(errno));
-			break;
-		}
-	}
-	if (!ret) {
-		ret = passing_send(socket, CHILD_LOAD, fds, count);
-		if (ret)
-			problem_set(problem, ret,
-				    "the workers do not answer: %s",
-				    problem_errno(ret));
-	}
-	while (count)
-		close(fds[--count]);
-	return ret;
-}
-
-int child_stop(int socket)
-{
-	return passing_send(socket, CHILD_STOP, NULL, 0);
 }

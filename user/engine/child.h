@@ -30,9 +30,4 @@ struct child {
 /* Body of the workers' process; returns its exit code. */
 int child_run(const struct child *child);
 
-/* Supervisor: opens the databases and sends them. Does not wait. */
-int child_load(int socket, const struct sensor_options *options,
-	       struct problem *problem);
-int child_stop(int socket);
-
 #endif

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 /* A database of 100,000 signatures takes seconds to build and test. */
-enum { LOAD_MS = 120000, LOOK_MS = 100, STOP_MS = 3000, PRINTER_MS = 3000 };
+enum { LOAD_MS = 60000, LOOK_MS = 100 };
+enum { STOP_MS = 3000, PRINTER_MS = 3000, KILL_MS = 2000 };
 
 /* The printer's own, for sensor_become_reader(), sensor_take_output(). */
 static const struct rights *printer_rights;
@@ -40,6 +41,8 @@ static int print_when_told(const struct family *family, int gate,
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* until it knows what to do */
 	unblock_signals();
+	if (family->signals >= 0)
+		close(family->signals);
 	if (passing_receive(gate, 0, &go, fds) < 0)
 		return 0; /* it did not come to capturing */
 	printer_gate = gate;
@@ -105,12 +108,23 @@ void family_renew_output(struct family *family)
 	close(fd);
 }
 
-void family_stop_printer(struct family *family)
+bool family_stop_printer(struct family *family)
 {
 	if (family->gate >= 0)
 		close(family->gate);
 	family->gate = -1;
-	family_wait(&family->printer, PRINTER_MS);
+	return !WIFSIGNALED(family_wait(&family->printer, PRINTER_MS));
+}
+
+/* What only the supervisor may answer. */
+static void close_private(const struct family *family)
+{
+	if (family->gate >= 0)
+		close(family->gate);
+	if (family->listener >= 0)
+		close(family->listener);
+	if (family->signals >= 0)
+		close(family->signals);
 }
 
 int family_start_workers(struct family *family, struct capture *capture,
@@ -132,8 +146,7 @@ int family_start_workers(struct family *family, struct capture *capture,
 	if (!family->workers) {
 		child.socket = pair[1];
 		close(pair[0]);
-		if (family->gate >= 0)
-			close(family->gate);
+		close_private(family);
 		unblock_signals();
 		_exit(child_run(&child));
 	}
@@ -169,16 +182,22 @@ static bool is_told_to_end(void)
 	sigset_t pending;
 
 	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+	return sigismember(&pending, SIGINT) ||
+	       sigismember(&pending, SIGTERM) || sigismember(&pending, SIGQUIT);
 }
 
-int family_load_and_wait(struct family *family, struct problem *problem)
+int family_load(struct family *family, const struct copies *copies)
+{
+	return passing_send(family->socket, CHILD_LOAD, copies->fds,
+			    copies->count);
+}
+
+int family_wait_reply(struct family *family, struct problem *problem)
 {
 	struct pollfd fd = { .fd = family->socket, .events = POLLIN };
 	uint64_t until = clock_ms() + LOAD_MS;
-	int ret = child_load(family->socket, family->options, problem);
 
-	while (!ret && clock_ms() < until) {
+	while (clock_ms() < until) {
 		if (poll(&fd, 1, LOOK_MS) > 0)
 			return family_take_reply(family, problem);
 		if (is_told_to_end())
@@ -186,34 +205,36 @@ int family_load_and_wait(struct family *family, struct problem *problem)
 					   "interrupted while loading "
 					   "signatures");
 	}
-	return ret ? ret :
-		     problem_set(problem, -ETIMEDOUT,
-				 "loading signatures takes more than %d s",
-				 LOAD_MS / 1000);
+	return problem_set(problem, -ETIMEDOUT,
+			   "loading signatures takes more than %d s",
+			   LOAD_MS / 1000);
 }
 
+/* Returns the status, 0 where there is none. */
 int family_wait(pid_t *pid, int timeout_ms)
 {
 	uint64_t until = clock_ms() + (uint64_t)timeout_ms;
 	int status = 0;
 
-	while (*pid > 0) {
+	while (*pid > 0 && clock_ms() < until + KILL_MS) {
 		pid_t ended = waitpid(*pid, &status, WNOHANG);
 
-		if (ended == *pid || (ended < 0 && errno != EINTR))
+		if (ended == *pid || (ended < 0 && errno != EINTR)) {
 			*pid = 0;
-		else if (clock_ms() < until)
-			poll(NULL, 0, 2);
-		else
+			return status;
+		}
+		if (clock_ms() >= until)
 			kill(*pid, SIGKILL);
+		poll(NULL, 0, 2);
 	}
+	*pid = 0;
 	return status;
 }
 
 void family_stop_workers(struct family *family)
 {
 	if (family->workers > 0) {
-		child_stop(family->socket);
+		passing_send(family->socket, CHILD_STOP, NULL, 0);
 		family_wait(&family->workers, STOP_MS);
 	}
 	if (family->socket >= 0)

@@ -8,6 +8,7 @@
 #define X0F_ENGINE_FAMILY_H
 
 #include "child.h"
+#include "copies.h"
 
 struct family {
 	const struct sensor_options *options;
@@ -16,6 +17,8 @@ struct family {
 	pid_t printer;	     /* 0: none */
 	int socket;	     /* to the workers; -1: none */
 	int gate;	     /* to the printer; -1: none */
+	int signals;	     /* the supervisor's, closed in children */
+	int listener;	     /* likewise */
 	uint64_t started_ms; /* the workers */
 };
 
@@ -25,19 +28,25 @@ int family_start_printer(struct family *family, const char *path);
 void family_open_gate(struct family *family);
 /* Log rotation: gives it its file anew. */
 void family_renew_output(struct family *family);
-/* It ends by itself when the sensor has; one that never began does at once. */
-void family_stop_printer(struct family *family);
+/*
+ * It ends by itself when the sensor has; one that never began does at once.
+ * False: it was stuck, and what it had to say is lost.
+ */
+bool family_stop_printer(struct family *family);
 
 int family_start_workers(struct family *family, struct capture *capture,
 			 struct segment *segment);
 
-/* Answer to a child_load(), once there is one; -EPIPE: they are dead. */
+/* Sends a database to be built. Does not wait. */
+int family_load(struct family *family, const struct copies *copies);
+
+/* The answer, once there is one: -EAGAIN; -EPIPE: they are dead. */
 int family_take_reply(struct family *family, struct problem *problem);
 
-/* The first database; SIGINT and SIGTERM, blocked, end the waiting. */
-int family_load_and_wait(struct family *family, struct problem *problem);
+/* The same; SIGINT and SIGTERM, which are blocked, end the waiting. */
+int family_wait_reply(struct family *family, struct problem *problem);
 
-/* Ask, wait, kill. wait returns the status. */
+/* Ask, wait, kill; one that cannot even be killed is left. */
 void family_stop_workers(struct family *family);
 int family_wait(pid_t *pid, int timeout_ms);
 

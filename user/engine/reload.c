@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* See reload.h. */
 #include "reload.h"
+#include "clock.h"
 #include "control.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A database of 100,000 signatures takes seconds to build and test. */
+enum { LOAD_MS = 60000, LATER_MS = 1000 };
 
 static int exit_code_of(int error)
 {
@@ -17,6 +21,7 @@ static int exit_code_of(int error)
 		return 78;
 	case -ENOENT:
 	case -EISDIR:
+	case -ENXIO:
 		return 66;
 	case -EACCES:
 		return 77;
@@ -39,9 +44,53 @@ static void finish(struct reload *reload, const struct family *family,
 			 "reloaded",
 		 text);
 	options->say(options->ctx, line);
-	if (reload->connection >= 0)
-		control_answer(reload->connection, exit_code_of(error), text);
+	if (reload->connection < 0 || (reload->is_for_next && reload->again))
+		return;
+	control_answer(reload->connection, exit_code_of(error), text);
 	reload->connection = -1;
+}
+
+static int offer(struct reload *reload, struct family *family,
+		 struct problem *problem)
+{
+	const struct sensor_options *options = family->options;
+	int ret = copies_take(&reload->offered, options->files,
+			      options->file_count, problem);
+
+	if (ret)
+		return ret;
+	ret = family_load(family, &reload->offered);
+	return ret ? problem_set(problem, ret, "the workers do not answer: %s",
+				 problem_errno(ret)) :
+		     0;
+}
+
+static void judge(struct reload *reload, int ret)
+{
+	if (ret)
+		copies_close(&reload->offered);
+	else
+		copies_move(&reload->accepted, &reload->offered);
+}
+
+int reload_first(struct reload *reload, struct family *family,
+		 struct problem *problem)
+{
+	const struct sensor_options *options = family->options;
+	char line[sizeof(struct problem) + 80];
+	int ret = offer(reload, family, problem);
+
+	if (!ret)
+		ret = family_wait_reply(family, problem);
+	judge(reload, ret);
+	if (!ret || !reload->accepted.count || ret == -EINTR || ret == -EPIPE)
+		return ret;
+	snprintf(line, sizeof(line),
+		 "%s: going on with the signatures accepted before",
+		 problem->text);
+	options->say(options->ctx, line);
+	ret = family_load(family, &reload->accepted);
+	return ret ? ret : family_wait_reply(family, problem);
 }
 
 void reload_begin(struct reload *reload, struct family *family)
@@ -52,29 +101,40 @@ void reload_begin(struct reload *reload, struct family *family)
 	reload->again = reload->is_loading;
 	if (reload->is_loading)
 		return;
-	ret = family->socket < 0 ?
-		      problem_set(&problem, -EPIPE,
-				  "new workers are on their way") :
-		      child_load(family->socket, family->options, &problem);
+	ret = family->socket < 0 ? problem_set(&problem, -EPIPE,
+					       "new workers are on their way") :
+				   offer(reload, family, &problem);
 	reload->is_loading = !ret;
-	if (ret)
-		__atomic_fetch_add(&reload->segment->header->reload_failures, 1,
-				   __ATOMIC_RELAXED);
-	if (ret)
-		finish(reload, family, ret, problem.text);
+	reload->since_ms = clock_ms();
+	if (!ret)
+		return;
+	judge(reload, ret);
+	__atomic_fetch_add(&reload->segment->header->reload_failures, 1,
+			   __ATOMIC_RELAXED);
+	finish(reload, family, ret, problem.text);
 }
 
-void reload_take_reply(struct reload *reload, struct family *family)
+bool reload_take_reply(struct reload *reload, struct family *family)
 {
 	struct problem problem;
 	int ret = family_take_reply(family, &problem);
 
-	if (ret == -EAGAIN || ret == -EPIPE || !reload->is_loading)
-		return; /* of the dead, waitpid(2) tells more */
+	if (ret == -EAGAIN)
+		return true;
+	if (ret == -EPIPE || !reload->is_loading)
+		return false;
 	reload->is_loading = false;
+	judge(reload, ret);
 	finish(reload, family, ret, problem.text);
+	reload->is_for_next = false;
 	if (reload->again)
 		reload_begin(reload, family);
+	return true;
+}
+
+bool reload_hangs(const struct reload *reload)
+{
+	return reload->is_loading && clock_ms() > reload->since_ms + LOAD_MS;
 }
 
 void reload_fail(struct reload *reload)
@@ -84,6 +144,21 @@ void reload_fail(struct reload *reload)
 			       "the workers died, new ones are on their way");
 	reload->connection = -1;
 	reload->is_loading = false;
+	reload->is_for_next = false;
+	copies_close(&reload->offered);
+}
+
+static void take_reload(struct reload *reload, struct family *family,
+			int connection)
+{
+	if (reload->connection >= 0) {
+		control_answer(connection, exit_code_of(-EAGAIN),
+			       "a reload is under way");
+		return;
+	}
+	reload->connection = connection;
+	reload->is_for_next = reload->is_loading;
+	reload_begin(reload, family);
 }
 
 bool reload_take_command(struct reload *reload, struct family *family,
@@ -92,14 +167,12 @@ bool reload_take_command(struct reload *reload, struct family *family,
 	char line[CONTROL_LINE];
 	int connection = control_accept(listener, line);
 
+	if (connection == -EMFILE || connection == -ENFILE)
+		reload->deaf_until_ms = clock_ms() + LATER_MS;
 	if (connection < 0)
 		return false;
-	if (!strcmp(line, "reload") && reload->connection < 0) {
-		reload->connection = connection;
-		reload_begin(reload, family);
-	} else if (!strcmp(line, "reload")) {
-		control_answer(connection, exit_code_of(-EAGAIN),
-			       "a reload is under way");
+	if (!strcmp(line, "reload")) {
+		take_reload(reload, family, connection);
 	} else if (!strcmp(line, "stop")) {
 		control_answer(connection, 0, "stopping");
 		return true;
@@ -108,4 +181,10 @@ bool reload_take_command(struct reload *reload, struct family *family,
 			       family->options->name);
 	}
 	return false;
+}
+
+void reload_close(struct reload *reload)
+{
+	reload_fail(reload);
+	copies_close(&reload->accepted);
 }

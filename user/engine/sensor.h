@@ -19,6 +19,9 @@
 #define SENSOR_RING_RECORDS 8192
 #define SENSOR_MOST_FILES 60
 
+/* As a shell says of one that SIGPIPE ended */
+#define SENSOR_NOBODY_READS 141
+
 /* What the start-up message needs to know. */
 struct sensor_facts {
 	const struct capture *capture;
@@ -47,7 +50,8 @@ struct sensor_options {
 	/*
 	 * Body of the printer's process, which exits with what it returns. It
 	 * opens the segment, calls sensor_become_reader(), and ends when
-	 * x0f_ring_wait() says so. NULL: no printer.
+	 * x0f_ring_wait() says so; with SENSOR_NOBODY_READS where its output
+	 * is closed, which ends the sensor. NULL: no printer.
 	 */
 	int (*print)(void *ctx, const char *segment_path);
 	/*

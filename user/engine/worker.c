@@ -74,18 +74,17 @@ static void count_verdict(struct worker *worker, uint32_t kind,
 		segment_count(&stats->unmatched[kind], 1);
 		return;
 	}
-	if (record->label < worker->engine->segment->header->stats_labels)
+	if (record->label < X0F_STATS_LABELS)
 		counts = &stats->labels[record->label];
 	segment_count(&(*counts)[kind][record->match - 1], 1);
 }
 
-static void count_record(struct worker *worker, const struct x0f_obs *obs,
+static void count_record(struct worker *worker, uint32_t kind,
 			 const struct x0f_record *record)
 {
 	struct x0f_segment_worker *stats = worker->stats;
-	uint32_t kind = obs->kind == X0F_KIND_SYNACK;
 
-	segment_count(&stats->kinds[kind][obs->ip_version == 6], 1);
+	segment_count(&stats->kinds[kind][record->header[0] >> 4 == 6], 1);
 	count_verdict(worker, kind, record);
 	if (record->track & X0F_TRACK_REPEATED)
 		segment_count(&stats->repeated, 1);
@@ -115,7 +114,7 @@ static uint32_t observe(const struct engine *engine,
 /* From one packet to one record. False: it was dropped, and counted. */
 static bool look_at(struct worker *worker, const struct generation *generation,
 		    const struct packet *packet, int64_t offset_ns,
-		    struct x0f_record *record)
+		    struct x0f_record *record, uint8_t *kind)
 {
 	const struct engine *engine = worker->engine;
 	struct x0f_verdict verdict;
@@ -131,7 +130,7 @@ static bool look_at(struct worker *worker, const struct generation *generation,
 	x0f_match(generation->db, &obs, engine->policy, &verdict);
 	record_fill(record, packet, packet->time_ns + (uint64_t)offset_ns, &obs,
 		    &verdict, &track, generation);
-	count_record(worker, &obs, record);
+	*kind = obs.kind == X0F_KIND_SYNACK;
 	return true;
 }
 
@@ -150,6 +149,7 @@ static void publish_batch(struct worker *worker,
 	struct engine *engine = worker->engine;
 	const struct generation *generation = rcu_read(&engine->generation);
 	struct x0f_record records[SEGMENT_BATCH];
+	uint8_t kinds[SEGMENT_BATCH]; /* 0 SYN, 1 SYN+ACK */
 	uint32_t i, count = 0;
 
 	/* first, so that what a dead worker had is known */
@@ -159,13 +159,16 @@ static void publish_batch(struct worker *worker,
 	for (i = 0; i < batch->count; i++) {
 		prefetch(batch, i + PREFETCH_AHEAD);
 		count += look_at(worker, generation, &batch->packets[i],
-				 offset_ns, &records[count]);
+				 offset_ns, &records[count], &kinds[count]);
 	}
 	if (count) {
 		segment_publish(engine->segment, worker->number, records,
 				count);
 		worker->has_to_ring = true;
 	}
+	/* what a worker dies with is in none of these */
+	for (i = 0; i < count; i++)
+		count_record(worker, kinds[i], &records[i]);
 }
 
 /* 0, 1, 2–3, 4–7 … */

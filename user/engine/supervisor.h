@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the two files of the supervisor share: sensor.c starts and ends it,
+ * supervisor.c is what it does in between.
+ */
+#ifndef X0F_ENGINE_SUPERVISOR_H
+#define X0F_ENGINE_SUPERVISOR_H
+
+#include "reload.h"
+
+#define SUPERVISOR_BACKOFF_MS 100
+
+struct supervisor {
+	const struct sensor_options *options;
+	struct problem *problem;
+	struct family family;
+	struct capture *capture;
+	struct segment segment;
+	char control_path[256];
+	struct reload reload;
+	bool stopping;
+	uint64_t backoff_ms;
+	uint64_t restart_ms; /* when to start workers again; 0: they run */
+	uint64_t looked_ms;  /* for workers that hang */
+	uint64_t trust_ms;   /* until then none is taken to */
+	int result;
+};
+
+__attribute__((format(printf, 2, 3))) void
+supervisor_say(const struct supervisor *s, const char *format, ...);
+
+/* Numbers of interfaces, and the state, into the segment. */
+void supervisor_publish(struct supervisor *s);
+
+/* From a capture that is open to packets that come in. */
+int supervisor_start_workers(struct supervisor *s);
+
+/* Until the sensor is to stop. */
+void supervisor_run(struct supervisor *s);
+
+#endif
