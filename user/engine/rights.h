@@ -23,8 +23,8 @@ int rights_find(struct rights *rights, const char *user,
 
 /*
  * Once and for all threads to come: no capability, no uid 0, no way to get
- * them back, no bpf(2), no other process, no other program. Call it while there is one thread. A failure must end
- * the process.
+ * them back, no bpf(2), no other process, no other program. Call it while
+ * there is one thread. A failure must end the process.
  */
 int rights_drop(const struct rights *rights, struct problem *problem);
 
