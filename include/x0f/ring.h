@@ -20,7 +20,9 @@
  * stores reserve = q, then the records, then commit = q. A reader that copied
  * record r (below commit) reads reserve afterwards: its copy is whole if
  * reserve - r <= ring_records; if not, it was overtaken, and knows by how
- * much.
+ * much. (Unsigned: a reserve that is not beyond r says so, too. A commit below
+ * what was read before means that the worker's numbers began anew, because
+ * what a dead one left made no sense: go on at 0.)
  *
  * What orders these, without any fence: records move as 64-bit words, each
  * stored with release and loaded with acquire. A reader that got a word of a
@@ -32,6 +34,11 @@
  * file (fcntl F_OFD_SETLK, byte 0). F_OFD_GETLK on a read-only descriptor
  * tells at once whether it does. A sensor that ends in order sets state ENDED
  * and unlinks the file; the mapping stays readable.
+ *
+ * Growth within a major version: structs grow at their ends and into what is
+ * reserved, enums grow at theirs. Sizes are in the header, so that readers and
+ * sensors of different minor versions understand each other: what a sensor
+ * does not have reads as 0, and values that a reader has no name for may come.
  */
 #ifndef X0F_RING_H
 #define X0F_RING_H
@@ -108,6 +115,8 @@ enum x0f_sensor_state {
 };
 
 #define X0F_SENSOR_NAME 64
+#define X0F_VERSION_TEXT 32
+#define X0F_PROBLEM_TEXT 160
 
 /* Begins the segment. Offsets are from its first byte. */
 struct x0f_segment_header {
@@ -135,8 +144,10 @@ struct x0f_segment_header {
 	uint32_t stats_labels; /* labels from here on are counted as `other` */
 	uint32_t policy;       /* enum x0f_mend */
 	uint32_t supervisor_pid;
+	uint32_t worker_size; /* bytes of a struct x0f_segment_worker */
 	char name[X0F_SENSOR_NAME];
-	char version[16];
+	char version[X0F_VERSION_TEXT];
+	uint64_t reserved_fixed[3];
 
 	/* written by the supervisor */
 	X0F_CACHE_LINE uint64_t heartbeat_ns; /* monotonic clock */
@@ -154,19 +165,26 @@ struct x0f_segment_header {
 	uint32_t labels_lost; /* for which the table had no room */
 	uint64_t reloads;
 	uint64_t reload_failures;
-	uint64_t reloaded_ns; /* since 1970: the last swap */
-	uint64_t reserved_loader[2];
+	uint64_t reloaded_ns;	   /* since 1970: the last swap */
+	uint64_t reload_failed_ns; /* since 1970: the last failure */
+	uint64_t reserved_loader[1];
 
 	/* futex word: changes after records were published, and when the
 	 * sensor ends */
 	X0F_CACHE_LINE uint32_t doorbell;
 	uint32_t reserved_doorbell[15];
+
+	/* written by the supervisor: one line for people, "" for none yet; a
+	 * copy may be half of it and half of the one before */
+	X0F_CACHE_LINE uint64_t last_problem_ns; /* since 1970 */
+	char last_problem[X0F_PROBLEM_TEXT];
+	uint64_t reserved_problem[3];
 };
 
 /*
  * What the kernel side did with a packet: one of these for each that came by,
- * so their sum is the number of packets seen. The first three were wanted and
- * handed on or lost; WANTED_FIRST … WANTED_LAST.
+ * so their sum is the number of packets seen. Those up to NOT_COPIED were
+ * wanted, and handed on or lost; whatever comes behind it was not wanted.
  */
 enum x0f_outcome {
 	X0F_OUTCOME_DELIVERED,	/* to an AF_XDP socket or a header ring */
@@ -183,8 +201,10 @@ enum x0f_outcome {
 	X0F_OUTCOME_EXTENSIONS, /* too many IPv6 extension headers */
 	X0F_OUTCOME_BAD_IP,	/* IP header contradicts itself */
 	X0F_OUTCOME_BAD_FLAGS,	/* SYN with FIN or RST, no flag at all */
-	X0F_OUTCOME_COUNT
+	X0F_OUTCOME_COUNT	/* as of this header; there is room for more */
 };
+
+#define X0F_OUTCOME_ROOM 32
 
 /* Wanted packets that were lost between the kernel side and a worker. */
 enum x0f_loss {
@@ -195,13 +215,17 @@ enum x0f_loss {
 	X0F_LOSS_COUNT
 };
 
+#define X0F_LOSS_ROOM 16
+
 enum x0f_interface_state {
 	X0F_INTERFACE_UP,
 	X0F_INTERFACE_DOWN, /* link down: nothing comes, nothing is wrong */
 	X0F_INTERFACE_DEAF, /* gone, moved away, or our program was removed */
+	X0F_INTERFACE_WAITING, /* was never there yet, and is waited for */
 };
 
 enum x0f_capture_mode {
+	X0F_MODE_NONE, /* not known yet */
 	X0F_MODE_INLINE_TCX,
 	X0F_MODE_INLINE_CLSACT,
 	X0F_MODE_TAP_ZERO_COPY,
@@ -218,12 +242,18 @@ struct x0f_segment_interface {
 	uint32_t queues;
 	uint32_t reattached; /* times */
 	uint32_t reserved;
-	uint64_t deaf_ns; /* in all */
-	uint64_t outcomes[X0F_OUTCOME_COUNT];
-	uint64_t losses[X0F_LOSS_COUNT];
+	uint64_t deaf_ns;		     /* in all */
+	uint64_t outcomes[X0F_OUTCOME_ROOM]; /* enum x0f_outcome */
+	uint64_t losses[X0F_LOSS_ROOM];	     /* enum x0f_loss */
 	uint64_t fill_ring_empty; /* XDP_STATISTICS; no loss by itself */
 };
 
+/*
+ * The table only grows. Once it is full (16,384 labels, or 1 MiB of strings),
+ * labels that a reload brings are counted in labels_lost; packets that match
+ * them are published with label X0F_NONE and their `match` as it is, and are
+ * counted in `other`. Only a new start of the sensor makes room.
+ */
 enum x0f_label_kind { X0F_LABEL_SYSTEM = 1, X0F_LABEL_TOOL, X0F_LABEL_LINK };
 
 /* Places of strings are from texts_offset. A link has only a name. */
@@ -240,10 +270,16 @@ struct x0f_segment_label {
 /* Reasons why a worker did not publish a packet that it got. */
 enum x0f_drop {
 	/* 0 … X0F_STATUS_COUNT - 1: enum x0f_status, never X0F_OK */
-	X0F_DROP_EXPRESSION = X0F_STATUS_COUNT, /* --filter left it out */
+	X0F_DROP_EXPRESSION = 32, /* --filter left it out */
 	X0F_DROP_COUNT
 };
 
+#define X0F_DROP_ROOM 64
+
+/*
+ * Labels with numbers of their own; what has an id from here on, or none for
+ * want of room in the table, is counted in `other`.
+ */
 #define X0F_STATS_LABELS 1024
 #define X0F_BATCH_BUCKETS 8	/* 0, 1, 2–3, 4–7, … 64 packets */
 #define X0F_DURATION_BUCKETS 16 /* below 2^(i+4) ns: 16, 32 … ; last: more */
@@ -275,11 +311,17 @@ struct x0f_segment_worker {
 	uint64_t uptimes;      /* X0F_TRACK_UPTIME */
 	uint64_t kinds[2][2];  /* SYN, SYN+ACK by IPv4, IPv6 */
 	uint64_t unmatched[2]; /* SYN, SYN+ACK without a label */
-	uint64_t dropped[X0F_DROP_COUNT]; /* enum x0f_drop */
+	uint64_t dropped[X0F_DROP_ROOM]; /* enum x0f_drop */
 	uint64_t batch_fill[X0F_BATCH_BUCKETS];
-	uint64_t match_duration[X0F_DURATION_BUCKETS]; /* per packet */
+	/*
+	 * Packets by the time that one took. No packet is timed by itself: it
+	 * is the mean over its batch of everything from the fetch to the
+	 * record, so what a single slow one took does not show.
+	 */
+	uint64_t match_duration[X0F_DURATION_BUCKETS];
 	uint64_t match_duration_sum_ns;
-	x0f_label_counts other; /* labels from stats_labels on */
+	x0f_label_counts other; /* labels from stats_labels on, and lost ones */
+	uint64_t reserved_counts[15];
 	x0f_label_counts labels[X0F_STATS_LABELS];
 };
 
@@ -328,6 +370,13 @@ X0F_API size_t x0f_ring_read(struct x0f_ring *ring, struct x0f_record *records,
 X0F_API uint64_t x0f_ring_missed(const struct x0f_ring *ring);
 
 /*
+ * How far this reader is behind: records that were committed and that it has
+ * neither read nor counted as missed. What is beyond a ring's records will be
+ * missed.
+ */
+X0F_API uint64_t x0f_ring_unread(const struct x0f_ring *ring);
+
+/*
  * Waits until there is something to read. timeout_ms -1: for ever. Returns 1:
  * there is; 0: time is over; -EINTR: a signal; -ESHUTDOWN: everything was
  * read, and the sensor is dead or ended. A death shows within 100 ms.
@@ -351,7 +400,9 @@ struct x0f_ring_info {
 	uint64_t reloads;
 	uint64_t reload_failures;
 	uint64_t reloaded_ns;
+	uint64_t reload_failed_ns; /* behind reloaded_ns: the last one failed */
 	uint64_t heartbeat_ns;
+	uint64_t last_problem_ns;
 	uint32_t state; /* enum x0f_sensor_state */
 	uint32_t generation;
 	uint32_t syn_sigs;
@@ -367,7 +418,8 @@ struct x0f_ring_info {
 	uint32_t restarts;
 	bool alive; /* its lock is held */
 	char name[X0F_SENSOR_NAME];
-	char version[16];
+	char version[X0F_VERSION_TEXT];
+	char last_problem[X0F_PROBLEM_TEXT]; /* any bytes, NUL at the end */
 };
 
 X0F_API void x0f_ring_info(const struct x0f_ring *ring,
@@ -385,11 +437,15 @@ X0F_API const struct x0f_label *x0f_ring_label(struct x0f_ring *ring,
 /* enum x0f_label_kind, or 0 where there is no such label. */
 X0F_API uint32_t x0f_ring_label_kind(struct x0f_ring *ring, uint32_t id);
 
-/* Copies; 0, or -ENOENT where there is no such interface or worker. */
+/*
+ * Copies; 0, or -ENOENT where there is no such interface or worker. size: of
+ * the caller's struct; what the sensor does not have is 0.
+ */
 X0F_API int x0f_ring_interface(const struct x0f_ring *ring, uint32_t position,
-			       struct x0f_segment_interface *interface);
+			       struct x0f_segment_interface *interface,
+			       size_t size);
 X0F_API int x0f_ring_worker(const struct x0f_ring *ring, uint32_t position,
-			    struct x0f_segment_worker *worker);
+			    struct x0f_segment_worker *worker, size_t size);
 
 /*
  * A record as observation, verdict and track. policy: the segment's. The
@@ -411,6 +467,7 @@ X0F_API const char *x0f_loss_name(enum x0f_loss loss);
 X0F_API const char *x0f_drop_name(enum x0f_drop drop);
 X0F_API const char *x0f_sensor_state_name(enum x0f_sensor_state state);
 X0F_API const char *x0f_mode_name(enum x0f_capture_mode mode);
+X0F_API const char *x0f_interface_state_name(enum x0f_interface_state state);
 
 #ifdef __cplusplus
 }

@@ -121,6 +121,8 @@ static void ask(struct x0f_ring *ring)
 	x0f_ring_info(ring, &info);
 	assert(strlen(info.name) < sizeof(info.name));
 	assert(strlen(info.version) < sizeof(info.version));
+	assert(strlen(info.last_problem) < sizeof(info.last_problem));
+	x0f_ring_unread(ring);
 	for (i = 0; i < TINY_LABELS + 4; i++) {
 		const struct x0f_label *label = x0f_ring_label(ring, i);
 
@@ -128,9 +130,10 @@ static void ask(struct x0f_ring *ring)
 		if (label)
 			check_label(label);
 	}
-	for (i = 0; !x0f_ring_interface(ring, i, &interface); i++)
+	for (i = 0; !x0f_ring_interface(ring, i, &interface, sizeof(interface));
+	     i++)
 		assert(strlen(interface.name) < sizeof(interface.name));
-	for (i = 0; !x0f_ring_worker(ring, i, &worker); i++)
+	for (i = 0; !x0f_ring_worker(ring, i, &worker, sizeof(worker)); i++)
 		;
 	x0f_ring_missed(ring);
 }

@@ -261,6 +261,53 @@ static void killed_producer_tears_nothing(void **state)
 	segment_close(&segment);
 }
 
+/* Positions that make no sense, mended while readers look. */
+static void mended_positions_tear_nothing(void **state)
+{
+	static const uint64_t odd[] = { 3, INT64_MAX - 1, UINT64_MAX - 9,
+					1ull << 40 };
+	struct racer racers[] = { { .nap_us = 0 }, { .nap_us = 50 } };
+	struct segment_options options = small_options(128);
+	struct x0f_segment_worker *w;
+	struct segment segment;
+	pthread_t threads[2];
+	uint32_t i, n = 0;
+	uint64_t end;
+
+	(void)state;
+	make_anonymous(&segment, &options);
+	w = segment_worker(&segment, 0);
+	for (i = 0; i < 2; i++) {
+		racers[i].ring = open_anonymous(&segment);
+		assert_int_equal(pthread_create(&threads[i], NULL, race,
+						&racers[i]),
+				 0);
+	}
+	for (end = now_ms() + RACE_MS; now_ms() < end; n++) {
+		publish(&segment, 0, 1 + n * 7 % SEGMENT_BATCH);
+		if (n % 8 == 0)
+			segment_ring_doorbell(&segment);
+		if (n % 20)
+			continue;
+		__atomic_store_n(&w->reserve, odd[n / 20 % 4],
+				 __ATOMIC_RELAXED);
+		if (n % 40)
+			__atomic_store_n(&w->commit, odd[n / 40 % 4],
+					 __ATOMIC_RELEASE);
+		segment_recover(&segment, 0);
+		assert_int_equal(w->published + w->voided, w->commit);
+	}
+	segment_set_state(&segment, X0F_SENSOR_ENDED);
+	segment_ring_doorbell(&segment);
+	for (i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(racers[i].torn, 0);
+		assert_true(racers[i].received > 0);
+		x0f_ring_close(racers[i].ring);
+	}
+	segment_close(&segment);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +316,7 @@ int main(void)
 		cmocka_unit_test(no_worker_starves),
 		cmocka_unit_test(readers_race_a_producer),
 		cmocka_unit_test(killed_producer_tears_nothing),
+		cmocka_unit_test(mended_positions_tear_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,14 +120,21 @@ static void names_are_never_null(void **state)
 		assert_non_null(x0f_drop_name((enum x0f_drop)i));
 		assert_non_null(
 			x0f_sensor_state_name((enum x0f_sensor_state)i));
+		assert_non_null(
+			x0f_interface_state_name((enum x0f_interface_state)i));
 		assert_non_null(x0f_mode_name((enum x0f_capture_mode)i));
 	}
 	assert_string_equal(x0f_drop_name((enum x0f_drop)X0F_NOT_TCP),
 			    "not tcp");
 	assert_string_equal(x0f_drop_name(X0F_DROP_EXPRESSION),
 			    "filter expression");
+	assert_string_equal(x0f_drop_name((enum x0f_drop)31), "unknown drop");
 	assert_string_equal(x0f_mode_name(X0F_MODE_TAP_ZERO_COPY),
 			    "tap zero-copy");
+	assert_string_equal(x0f_mode_name((enum x0f_capture_mode)0),
+			    "not known yet");
+	assert_string_equal(x0f_interface_state_name(X0F_INTERFACE_WAITING),
+			    "waiting");
 }
 
 /* --- hostile segments ---------------------------------------------------- */
@@ -144,6 +151,8 @@ static void use_up(struct x0f_ring *ring)
 
 	x0f_ring_info(ring, &info);
 	assert_true(strlen(info.name) < sizeof(info.name));
+	assert_true(strlen(info.last_problem) < sizeof(info.last_problem));
+	x0f_ring_unread(ring);
 	/* two rings at most, and what is void in between */
 	for (i = 0; i < 20; i++) {
 		got = x0f_ring_read(ring, records, 5);
@@ -159,9 +168,10 @@ static void use_up(struct x0f_ring *ring)
 				    strlen(label->flavor) < 1024);
 	}
 	x0f_ring_label(ring, X0F_NONE);
-	for (i = 0; !x0f_ring_interface(ring, i, &interface); i++)
+	for (i = 0; !x0f_ring_interface(ring, i, &interface, sizeof(interface));
+	     i++)
 		assert_true(strlen(interface.name) < 16);
-	for (i = 0; !x0f_ring_worker(ring, i, &worker); i++)
+	for (i = 0; !x0f_ring_worker(ring, i, &worker, sizeof(worker)); i++)
 		;
 }
 
@@ -251,6 +261,10 @@ static void wrong_geometry_is_refused(void **state)
 	} wrong[] = {
 		{ FIELD(magic), 1 },
 		{ FIELD(header_size), TINY_INTERFACES_AT - 1 },
+		{ FIELD(header_size), 440 },
+		{ FIELD(worker_size), 120 },
+		{ FIELD(worker_size), 132 },
+		{ FIELD(worker_size), sizeof(struct x0f_segment_worker) + 8 },
 		{ FIELD(header_size), TINY_INTERFACES_AT + 8 },
 		{ FIELD(segment_size), TINY_SIZE + 1 },
 		{ FIELD(segment_size), TINY_SIZE - 1 },
@@ -269,7 +283,7 @@ static void wrong_geometry_is_refused(void **state)
 		{ FIELD(ring_offset), sizeof(struct x0f_segment_worker) - 8 },
 		{ FIELD(ring_offset), sizeof(struct x0f_segment_worker) + 8 },
 		{ FIELD(ring_offset), UINT64_MAX - 7 },
-		{ FIELD(interface_size), 192 },
+		{ FIELD(interface_size), 40 },
 		{ FIELD(interface_size), 204 },
 		{ FIELD(interface_count), RING_INTERFACES + 1 },
 		{ FIELD(label_size), 16 },
@@ -309,7 +323,7 @@ static void short_segments_are_refused(void **state)
 
 	(void)state;
 	tiny_segment(sound);
-	for (len = 0; len < TINY_SIZE; len += len < 1024 ? 1 : 977) {
+	for (len = 1; len < TINY_SIZE; len += len < 1024 ? 1 : 977) {
 		char *mem = aligned_alloc(64, (len + 64) / 64 * 64);
 
 		memcpy(mem, sound, len);
@@ -338,22 +352,185 @@ static void jumping_positions(void **state)
 	tiny_segment(mem);
 	w = tiny_worker(mem, 0);
 	assert_int_equal(x0f_ring_open_memory(&ring, mem, TINY_SIZE, NULL), 0);
-	w->commit = 3; /* backwards: nothing to read, nothing missed */
-	assert_int_equal(x0f_ring_wait(ring, 0), 0);
-	assert_int_equal(x0f_ring_read(ring, records, 64), 0);
+	assert_int_equal(x0f_ring_unread(ring), 0);
+	w->commit = w->reserve = 3; /* backwards: it began anew */
+	assert_int_equal(x0f_ring_unread(ring), 3);
+	assert_int_equal(x0f_ring_wait(ring, 0), 1);
+	assert_int_equal(x0f_ring_read(ring, records, 64), 3);
 	assert_int_equal(x0f_ring_missed(ring), 0);
 	w->commit = w->reserve = 1000000; /* far ahead */
+	assert_int_equal(x0f_ring_unread(ring), 1000000 - 3);
 	assert_int_equal(x0f_ring_read(ring, records, 64), TINY_RECORDS);
-	assert_int_equal(x0f_ring_missed(ring), 1000000 - 11 - TINY_RECORDS);
+	assert_int_equal(x0f_ring_missed(ring), 1000000 - 3 - TINY_RECORDS);
 	w->commit += 4; /* reserve beyond commit by more than a ring */
 	w->reserve = UINT64_MAX;
 	assert_int_equal(x0f_ring_read(ring, records, 64), 0);
-	assert_int_equal(x0f_ring_missed(ring), 1000004 - 11 - TINY_RECORDS);
-	w->commit = UINT64_MAX;
-	assert_int_equal(x0f_ring_read(ring, records, 64), TINY_RECORDS);
-	assert_int_equal(x0f_ring_missed(ring),
-			 UINT64_MAX - 11 - 2 * TINY_RECORDS);
+	assert_int_equal(x0f_ring_missed(ring), 1000004 - 3 - TINY_RECORDS);
+	w->commit += 4; /* reserve behind what is read: began anew meanwhile */
+	w->reserve = 500000;
+	assert_int_equal(x0f_ring_read(ring, records, 64), 0);
+	assert_int_equal(x0f_ring_missed(ring), 1000008 - 3 - TINY_RECORDS);
+	/* no ring comes so far */
+	w->commit = w->reserve = UINT64_MAX - 9;
+	assert_int_equal(x0f_ring_unread(ring), 0);
+	assert_int_equal(x0f_ring_read(ring, records, 64), 0);
 	assert_int_equal(x0f_ring_wait(ring, 0), 0);
+	x0f_ring_close(ring);
+	free(mem);
+}
+
+/* --- other minor versions ------------------------------------------------ */
+
+enum { LESS = 128, MORE = 256 };
+
+/*
+ * The tiny segment as a sensor with larger or smaller structs makes it. What
+ * it has more is all ones; so is what lies behind what it has less.
+ */
+static char *resized(const char *sound, int header, int interface, int worker,
+		     int record, size_t *len)
+{
+	struct x0f_segment_header h;
+	size_t at = TINY_INTERFACES_AT + MORE;
+	char *mem = aligned_alloc(64, 4 * TINY_SIZE / 64 * 64);
+
+	memset(mem, 0xff, 4 * TINY_SIZE / 64 * 64);
+	memcpy(&h, sound, sizeof(h));
+	h.minor = 7;
+	h.header_size = (uint32_t)((int)sizeof(h) + header);
+	h.interface_size = (uint32_t)((int)h.interface_size + interface);
+	h.worker_size = (uint32_t)((int)h.worker_size + worker);
+	h.record_size = (uint32_t)((int)h.record_size + record);
+	h.interfaces_offset = at;
+	h.labels_offset = at += 1024;
+	h.texts_offset = at += 1024;
+	h.workers_offset = at += 1024;
+	h.ring_offset = sizeof(struct x0f_segment_worker) + MORE;
+	h.worker_stride = h.ring_offset + TINY_RECORDS * 256;
+	*len = at + TINY_WORKERS * h.worker_stride;
+	h.segment_size = *len;
+	memcpy(mem, &h, header < 0 ? h.header_size : sizeof(h));
+	memcpy(mem + h.interfaces_offset, sound + TINY_INTERFACES_AT,
+	       sizeof(struct x0f_segment_interface) +
+		       (interface < 0 ? (size_t)interface : 0));
+	memcpy(mem + h.labels_offset, sound + TINY_LABELS_AT,
+	       TINY_TEXTS_AT - TINY_LABELS_AT);
+	memcpy(mem + h.texts_offset, sound + TINY_TEXTS_AT, TINY_TEXTS);
+	for (uint32_t i = 0; i < TINY_WORKERS; i++) {
+		const char *from = sound + TINY_WORKERS_AT + i * TINY_STRIDE;
+		char *to = mem + h.workers_offset + i * h.worker_stride;
+
+		memcpy(to, from,
+		       sizeof(struct x0f_segment_worker) +
+			       (worker < 0 ? (size_t)worker : 0));
+		for (uint32_t j = 0; j < TINY_RECORDS; j++)
+			memcpy(to + h.ring_offset + j * h.record_size,
+			       from + sizeof(struct x0f_segment_worker) +
+				       j * sizeof(struct x0f_record),
+			       sizeof(struct x0f_record));
+	}
+	return mem;
+}
+
+static void read_resized(const char *mem, size_t len, bool is_smaller)
+{
+	const struct x0f_ring_options oldest = { sizeof(oldest), true };
+	struct x0f_ring_info info = { .sz = sizeof(info) };
+	struct x0f_segment_interface interface;
+	static struct x0f_segment_worker worker;
+	struct x0f_record records[64];
+	struct x0f_ring *ring;
+	uint64_t expected = is_smaller ? 0 : 5;
+
+	assert_int_equal(x0f_ring_open_memory(&ring, mem, len, &oldest), 0);
+	assert_int_equal(x0f_ring_read(ring, records, 64), 2 * TINY_RECORDS);
+	for (uint32_t i = 0; i < 2 * TINY_RECORDS; i++)
+		assert_int_equal(records[i].time_ns,
+				 6 + i % TINY_RECORDS * 2 + i / TINY_RECORDS);
+	assert_string_equal(x0f_ring_label(ring, 0)->name, "Linux");
+	x0f_ring_info(ring, &info);
+	assert_string_equal(info.name, "tiny");
+	assert_int_equal(info.heartbeat_ns, 77);
+	assert_string_equal(info.last_problem, is_smaller ? "" : "problem");
+	assert_int_equal(x0f_ring_interface(ring, 0, &interface,
+					    sizeof(interface)),
+			 0);
+	assert_string_equal(interface.name, "xf3");
+	assert_int_equal(interface.outcomes[0], 5);
+	assert_int_equal(interface.fill_ring_empty, expected);
+	assert_int_equal(x0f_ring_worker(ring, 1, &worker, sizeof(worker)), 0);
+	assert_int_equal(worker.commit, 11);
+	assert_int_equal(worker.received, 5);
+	assert_int_equal(worker.labels[1023][1][2], expected);
+	x0f_ring_close(ring);
+}
+
+static void other_sizes_are_understood(void **state)
+{
+	char *sound = aligned_alloc(64, TINY_SIZE);
+	struct x0f_segment_header *header = (void *)sound;
+	struct x0f_segment_interface *interface = (void *)(sound +
+							   TINY_INTERFACES_AT);
+	char *mem;
+	size_t len;
+
+	(void)state;
+	tiny_segment(sound);
+	header->heartbeat_ns = 77;
+	strcpy(header->last_problem, "problem");
+	strcpy(interface->name, "xf3");
+	interface->outcomes[0] = 5;
+	interface->fill_ring_empty = 5;
+	tiny_worker(sound, 1)->received = 5;
+	tiny_worker(sound, 1)->labels[1023][1][2] = 5;
+	mem = resized(sound, MORE, MORE, MORE, 64, &len);
+	read_resized(mem, len, false);
+	free(mem);
+	/* the header as if it ended before the problem */
+	mem = resized(sound, 448 - 640, -LESS, -LESS, 0, &len);
+	read_resized(mem, len, true);
+	free(mem);
+	free(sound);
+}
+
+/* A program that was compiled with structs of other sizes. */
+static void callers_may_be_older_or_newer(void **state)
+{
+	char *mem = aligned_alloc(64, TINY_SIZE);
+	struct {
+		struct x0f_segment_interface interface;
+		char more[64];
+	} newer;
+	static struct {
+		struct x0f_segment_worker worker;
+		char more[64];
+	} worker;
+	struct x0f_ring *ring;
+
+	(void)state;
+	tiny_segment(mem);
+	memset(mem + TINY_INTERFACES_AT, 'x', 16);
+	tiny_worker(mem, 0)->received = 0x0102030405060708;
+	assert_int_equal(x0f_ring_open_memory(&ring, mem, TINY_SIZE, NULL), 0);
+	memset(&newer, 1, sizeof(newer));
+	assert_int_equal(x0f_ring_interface(ring, 0, &newer.interface,
+					    sizeof(newer)),
+			 0);
+	assert_int_equal(newer.more[0], 0);
+	assert_int_equal(newer.more[63], 0);
+	memset(&newer, 1, sizeof(newer));
+	assert_int_equal(x0f_ring_interface(ring, 0, &newer.interface, 20), 0);
+	assert_string_equal(newer.interface.name, "xxxxxxxxxxxxxxx");
+	assert_int_equal(newer.interface.ifindex, 0);
+	assert_int_equal(newer.interface.state, 0x01010101);
+	memset(&worker, 1, sizeof(worker));
+	assert_int_equal(x0f_ring_worker(ring, 0, &worker.worker,
+					 sizeof(worker)),
+			 0);
+	assert_int_equal(worker.more[63], 0);
+	memset(&worker, 1, sizeof(worker));
+	assert_int_equal(x0f_ring_worker(ring, 0, &worker.worker, 132), 0);
+	assert_int_equal(worker.worker.received, 0x0101010105060708);
 	x0f_ring_close(ring);
 	free(mem);
 }
@@ -368,6 +545,8 @@ int main(void)
 		cmocka_unit_test(wrong_geometry_is_refused),
 		cmocka_unit_test(short_segments_are_refused),
 		cmocka_unit_test(jumping_positions),
+		cmocka_unit_test(other_sizes_are_understood),
+		cmocka_unit_test(callers_may_be_older_or_newer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -290,17 +290,24 @@ static void calls_are_checked(void **state)
 	assert_int_equal(small.info.started_ns, 0);
 	strcpy(segment_interface(&segment, 0)->name, "xh5");
 	segment_interface(&segment, 0)->losses[X0F_LOSS_CLOSED] = 9;
-	assert_int_equal(x0f_ring_interface(ring, 0, &interface), 0);
+	assert_int_equal(x0f_ring_interface(ring, 0, &interface,
+					    sizeof(interface)),
+			 0);
 	assert_string_equal(interface.name, "xh5");
 	memset(segment_interface(&segment, 0)->name, 'x', 16);
 	assert_int_equal(interface.losses[X0F_LOSS_CLOSED], 9);
-	assert_int_equal(x0f_ring_interface(ring, 0, &interface), 0);
+	assert_int_equal(x0f_ring_interface(ring, 0, &interface,
+					    sizeof(interface)),
+			 0);
 	assert_string_equal(interface.name, "xxxxxxxxxxxxxxx");
-	assert_int_equal(x0f_ring_interface(ring, 1, &interface), -ENOENT);
+	assert_int_equal(x0f_ring_interface(ring, 1, &interface,
+					    sizeof(interface)),
+			 -ENOENT);
 	segment_worker(&segment, 0)->labels[1023][1][2] = 5;
-	assert_int_equal(x0f_ring_worker(ring, 0, &worker), 0);
+	assert_int_equal(x0f_ring_worker(ring, 0, &worker, sizeof(worker)), 0);
 	assert_int_equal(worker.labels[1023][1][2], 5);
-	assert_int_equal(x0f_ring_worker(ring, 1, &worker), -ENOENT);
+	assert_int_equal(x0f_ring_worker(ring, 1, &worker, sizeof(worker)),
+			 -ENOENT);
 	x0f_ring_close(ring);
 	x0f_ring_close(NULL);
 	segment_close(&segment);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The producer's side of the results segment: its file, who may replace it,
- * its labels, and what is left after a producer died.
+ * The producer's side of the results segment: its file, and who may replace
+ * it. What is in it: test_segment_content.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -128,6 +128,31 @@ static void dead_sensor_is_replaced(void **state)
 	instance = next.header->instance;
 	assert_int_equal(next.header->supervisor_pid, getpid());
 	assert_int_not_equal(instance, 0);
+	segment_close(&next);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* Its workers wrote over everything before they died. */
+static void dead_sensor_without_magic_is_replaced(void **state)
+{
+	const char *folder = make_folder();
+	struct segment dead, next, living;
+	struct problem problem;
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	if (!child) {
+		create_well(&dead, folder);
+		memset(dead.header, 0xa5, dead.size);
+		raise(SIGKILL);
+	}
+	waitpid(child, NULL, 0);
+	create_well(&next, folder);
+	/* but a living one is not, whatever is in it */
+	next.header->magic = 0;
+	assert_int_equal(create(&living, folder, &problem), -EEXIST);
+	assert_non_null(strstr(problem.text, "runs already"));
 	segment_close(&next);
 	assert_int_equal(rmdir(folder), 0);
 }
@@ -333,196 +358,36 @@ static void parts_do_not_overlap(void **state)
 	segment_close(&segment);
 }
 
-static struct x0f_label plain_label(const char *name, const char *flavor)
+static void problem_is_published(void **state)
 {
-	return (struct x0f_label){ .class_name = "unix",
-				   .name = name,
-				   .flavor = flavor };
-}
-
-static void labels_are_interned(void **state)
-{
-	static const char *const systems[] = { "Linux", "@unix" };
 	struct segment_options options = small_options(64);
-	struct x0f_label linux_3 = plain_label("Linux", "3.x");
-	struct x0f_label linux_4 = plain_label("Linux", "4.x");
-	struct x0f_label tool = { .class_name = "",
-				  .name = "NMap",
-				  .flavor = "",
-				  .systems = systems,
-				  .system_count = 2,
-				  .application = 1 };
-	const struct x0f_label *read;
+	struct x0f_ring_info info = { .sz = sizeof(info) };
 	struct segment segment;
 	struct x0f_ring *ring;
+	char line[400];
 
 	(void)state;
 	make_anonymous(&segment, &options);
 	ring = open_anonymous(&segment);
-	assert_null(x0f_ring_label(ring, 0));
-	assert_int_equal(segment_add_label(&segment, &linux_3), 0);
-	assert_int_equal(segment_add_label(&segment, &linux_4), 1);
-	assert_int_equal(segment_add_link(&segment, "Ethernet"), 2);
-	assert_int_equal(segment_add_label(&segment, &tool), 3);
-	assert_int_equal(segment_add_label(&segment, &linux_3), 0);
-	assert_int_equal(segment_add_link(&segment, "Ethernet"), 2);
-	linux_3.generic = 1;
-	assert_int_equal(segment_add_label(&segment, &linux_3), 4);
-	tool.system_count = 1;
-	assert_int_equal(segment_add_label(&segment, &tool), 5);
-
-	read = x0f_ring_label(ring, 3);
-	assert_non_null(read);
-	assert_string_equal(read->name, "NMap");
-	assert_string_equal(read->class_name, "");
-	assert_int_equal(read->system_count, 1);
-	assert_string_equal(read->systems[0], "Linux,@unix");
-	assert_true(read->application && !read->generic && read->id == 3);
-	assert_int_equal(x0f_ring_label_kind(ring, 3), X0F_LABEL_TOOL);
-	assert_int_equal(x0f_ring_label_kind(ring, 2), X0F_LABEL_LINK);
-	assert_int_equal(x0f_ring_label_kind(ring, 4), X0F_LABEL_SYSTEM);
-	assert_int_equal(x0f_ring_label_kind(ring, 6), 0);
-	assert_string_equal(x0f_ring_label(ring, 2)->name, "Ethernet");
-	assert_true(x0f_ring_label(ring, 4)->generic);
-	assert_int_equal(x0f_ring_label(ring, 0)->name_id,
-			 x0f_ring_label(ring, 1)->name_id);
-	assert_int_not_equal(x0f_ring_label(ring, 0)->name_id, read->name_id);
-	assert_ptr_equal(read, x0f_ring_label(ring, 3));
-	x0f_ring_close(ring);
-	segment_close(&segment);
-}
-
-/* A loader in a new process has nothing but the segment. */
-static void next_loader_knows_the_labels(void **state)
-{
-	struct segment_options options = small_options(64);
-	struct x0f_label label = plain_label("Linux", "3.x");
-	struct segment segment;
-	uint32_t index_less;
-
-	(void)state;
-	make_anonymous(&segment, &options);
-	if (!fork()) {
-		segment_add_link(&segment, "DSL");
-		segment_add_label(&segment, &label);
-		_exit(0);
-	}
-	wait(NULL);
-	assert_null(segment.index);
-	index_less = segment_add_label(&segment, &label);
-	assert_int_equal(index_less, 1);
-	assert_int_equal(segment_add_link(&segment, "DSL"), 0);
-	assert_int_equal(segment_add_link(&segment, "Linux"), 2);
-	segment_close(&segment);
-}
-
-static void labels_end_where_the_room_ends(void **state)
-{
-	struct segment_options options = small_options(64);
-	struct segment segment;
-	struct x0f_label label;
-	char flavor[32];
-	uint32_t i;
-
-	(void)state;
-	make_anonymous(&segment, &options);
-	label = plain_label("n", flavor);
-	for (i = 0; i < SEGMENT_LABELS; i++) {
-		snprintf(flavor, sizeof(flavor), "%u", i);
-		assert_int_equal(segment_add_label(&segment, &label), i);
-	}
-	strcpy(flavor, "one more");
-	assert_int_equal(segment_add_label(&segment, &label), X0F_NONE);
-	assert_int_equal(segment.header->labels_lost, 1);
-	/* those that are there are still found */
-	strcpy(flavor, "77");
-	assert_int_equal(segment_add_label(&segment, &label), 77);
-	segment_close(&segment);
-}
-
-static void texts_end_where_the_room_ends(void **state)
-{
-	struct segment_options options = small_options(64);
-	static char flavor[2 * SEGMENT_STRING];
-	struct segment segment;
-	struct x0f_label label;
-	uint32_t i, added = 0;
-
-	(void)state;
-	make_anonymous(&segment, &options);
-	label = plain_label("n", flavor);
-	memset(flavor, 'x', sizeof(flavor) - 1);
-	for (i = 0; i < 1100; i++) {
-		snprintf(flavor, 8, "%06u", i);
-		flavor[6] = 'x';
-		added += segment_add_label(&segment, &label) != X0F_NONE;
-	}
-	/* 1,024 + 2 + 5 bytes each, cut as promised */
-	assert_int_equal(added,
-			 (SEGMENT_TEXT_BYTES - 1) / (SEGMENT_STRING + 2 + 5));
-	assert_int_equal(segment.header->label_count, added);
-	assert_int_equal(segment.header->labels_lost, 1100 - added);
-	assert_true(segment.header->text_used <= SEGMENT_TEXT_BYTES);
-	segment_close(&segment);
-}
-
-/* A loader that cuts no string: readers do. */
-static void long_texts_are_cut(void **state)
-{
-	struct segment_options options = small_options(64);
-	struct segment segment;
-	struct x0f_ring *ring;
-	char *texts;
-
-	(void)state;
-	make_anonymous(&segment, &options);
-	texts = (char *)segment.header + segment.layout.texts;
-	assert_int_equal(segment_add_link(&segment, "DSL"), 0);
-	memset(texts + 1, 'x', SEGMENT_TEXT_BYTES - 1);
-	ring = open_anonymous(&segment);
-	assert_int_equal(strlen(x0f_ring_label(ring, 0)->name), SEGMENT_STRING);
-	x0f_ring_close(ring);
-	segment_close(&segment);
-}
-
-static void recovery_voids_what_was_begun(void **state)
-{
-	struct segment_options options = small_options(64);
-	struct x0f_record records[128];
-	struct x0f_segment_worker *w;
-	struct segment segment;
-	struct x0f_ring *ring;
-
-	(void)state;
-	make_anonymous(&segment, &options);
-	w = segment_worker(&segment, 0);
-	ring = open_anonymous(&segment);
-	publish(&segment, 0, 10);
-	segment_recover(&segment, 0); /* nothing to do */
-	assert_int_equal(w->voided, 0);
-	assert_int_equal(w->commit, 10);
-	w->reserve += 5;
-	w->published -= 3; /* died before it counted */
-	segment_recover(&segment, 0);
-	assert_int_equal(w->commit, 15);
-	assert_int_equal(w->voided, 5);
-	assert_int_equal(w->published, 10);
-	publish(&segment, 0, 2);
-	assert_int_equal(x0f_ring_read(ring, records, 128), 12);
-	assert_int_equal(records[9].time_ns, 9);
-	assert_int_equal(records[10].time_ns, 15);
-	assert_int_equal(x0f_ring_missed(ring), 5);
-
-	/* positions that no producer leaves behind */
-	w->reserve = 3;
-	segment_recover(&segment, 0);
-	assert_int_equal(w->reserve, 17);
-	assert_int_equal(w->commit, 17);
-	w->reserve = 17 + 1000;
-	segment_recover(&segment, 0);
-	assert_int_equal(w->commit, 1017);
-	assert_int_equal(x0f_ring_read(ring, records, 128), 0);
-	assert_int_equal(x0f_ring_missed(ring), 1005);
+	x0f_ring_info(ring, &info);
+	assert_string_equal(info.last_problem, "");
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	segment_set_problem(&segment, line);
+	x0f_ring_info(ring, &info);
+	assert_int_equal(strlen(info.last_problem), X0F_PROBLEM_TEXT - 1);
+	segment_set_problem(&segment, "no room");
+	x0f_ring_info(ring, &info);
+	assert_string_equal(info.last_problem, "no room");
+	assert_true(info.last_problem_ns > 1500000000000000000u);
+	assert_int_equal(info.reload_failed_ns, 0);
+	segment_reload_failed(&segment);
+	x0f_ring_info(ring, &info);
+	assert_int_equal(info.reload_failures, 1);
+	assert_true(info.reload_failed_ns >= info.last_problem_ns);
+	memset(segment.header->last_problem, 'y', X0F_PROBLEM_TEXT);
+	x0f_ring_info(ring, &info);
+	assert_int_equal(strlen(info.last_problem), X0F_PROBLEM_TEXT - 1);
 	x0f_ring_close(ring);
 	segment_close(&segment);
 }
@@ -534,18 +399,14 @@ int main(void)
 		cmocka_unit_test(group_is_given),
 		cmocka_unit_test(living_sensor_is_not_replaced),
 		cmocka_unit_test(dead_sensor_is_replaced),
+		cmocka_unit_test(dead_sensor_without_magic_is_replaced),
 		cmocka_unit_test(child_keeps_mapping_not_lock),
 		cmocka_unit_test(close_leaves_a_successors_file),
 		cmocka_unit_test(foreign_file_is_left_alone),
 		cmocka_unit_test(options_are_checked),
 		cmocka_unit_test(full_disk_is_said),
 		cmocka_unit_test(parts_do_not_overlap),
-		cmocka_unit_test(labels_are_interned),
-		cmocka_unit_test(next_loader_knows_the_labels),
-		cmocka_unit_test(labels_end_where_the_room_ends),
-		cmocka_unit_test(texts_end_where_the_room_ends),
-		cmocka_unit_test(long_texts_are_cut),
-		cmocka_unit_test(recovery_voids_what_was_begun),
+		cmocka_unit_test(problem_is_published),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,7 @@ static inline void tiny_segment(void *mem)
 		.workers_offset = TINY_WORKERS_AT,
 		.worker_stride = TINY_STRIDE,
 		.ring_offset = sizeof(struct x0f_segment_worker),
+		.worker_size = sizeof(struct x0f_segment_worker),
 		.interface_size = sizeof(struct x0f_segment_interface),
 		.interface_count = 1,
 		.label_size = sizeof(struct x0f_segment_label),

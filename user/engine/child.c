@@ -123,9 +123,7 @@ static int load(struct crew *crew, const int *fds, struct problem *problem)
 		free(texts.owned[i]);
 	if (ret) {
 		/* the supervisor counts those that it could not open */
-		__atomic_fetch_add(
-			&crew->engine.segment->header->reload_failures, 1,
-			__ATOMIC_RELAXED);
+		segment_reload_failed(crew->engine.segment);
 		return ret;
 	}
 	generation_install(generation, crew->engine.segment,

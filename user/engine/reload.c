@@ -44,6 +44,8 @@ static void finish(struct reload *reload, const struct family *family,
 			 "reloaded",
 		 text);
 	options->say(options->ctx, line);
+	if (error)
+		segment_set_problem(reload->segment, line);
 	if (reload->connection < 0 || (reload->is_for_next && reload->again))
 		return;
 	control_answer(reload->connection, exit_code_of(error), text);
@@ -109,8 +111,7 @@ void reload_begin(struct reload *reload, struct family *family)
 	if (!ret)
 		return;
 	judge(reload, ret);
-	__atomic_fetch_add(&reload->segment->header->reload_failures, 1,
-			   __ATOMIC_RELAXED);
+	segment_reload_failed(reload->segment);
 	finish(reload, family, ret, problem.text);
 }
 

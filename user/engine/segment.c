@@ -32,10 +32,19 @@ enum { RECORD_WORDS = sizeof(struct x0f_record) / sizeof(uint64_t) };
 /* Programs in other languages rely on these; see also user/lib/ring.c. */
 _Static_assert(sizeof(struct x0f_record) == 192, "public layout");
 _Static_assert(sizeof(struct x0f_segment_worker) % 64 == 0, "cache lines");
+_Static_assert(offsetof(struct x0f_segment_header, last_problem) % 8 == 0 &&
+		       X0F_PROBLEM_TEXT % 8 == 0,
+	       "moved as words");
 _Static_assert(X0F_STATS_LABELS <= SEGMENT_LABELS, "stats are of labels");
 
-/* A record's memory as the words that move; they alias anything. */
-typedef uint64_t __attribute__((may_alias)) record_word;
+/* Memory of the segment as the words that move; they alias anything. */
+typedef uint64_t __attribute__((may_alias)) shared_word;
+
+/*
+ * No worker comes as far in 10,000 years; readers take twice that, so that a
+ * ring that begins here has room.
+ */
+#define MOST_POSITION (UINT64_C(1) << 62)
 
 static uint64_t page_round(uint64_t bytes)
 {
@@ -126,6 +135,7 @@ static void fill_header(struct segment *segment,
 		.worker_stride = layout->worker_stride,
 		.ring_offset = layout->ring,
 		.started_ns = realtime_ns(),
+		.worker_size = sizeof(struct x0f_segment_worker),
 		.interface_size = sizeof(struct x0f_segment_interface),
 		.interface_count = layout->interface_count,
 		.label_size = sizeof(struct x0f_segment_label),
@@ -206,11 +216,24 @@ struct x0f_segment_interface *segment_interface(const struct segment *segment,
 	       position;
 }
 
+void segment_copy_interface(const struct segment *segment, uint32_t position,
+			    struct x0f_segment_interface *copy)
+{
+	const shared_word *from = (void *)segment_interface(segment, position);
+	shared_word *to = (void *)copy;
+	size_t i;
+
+	memset(copy, 0, sizeof(*copy));
+	for (i = 0; from && i < sizeof(*copy) / sizeof(*to); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+	copy->name[sizeof(copy->name) - 1] = '\0';
+}
+
 static void store_record(struct x0f_record *slot,
 			 const struct x0f_record *record)
 {
-	const record_word *from = (const record_word *)record;
-	record_word *to = (record_word *)slot;
+	const shared_word *from = (const shared_word *)record;
+	shared_word *to = (shared_word *)slot;
 	unsigned int i;
 
 	for (i = 0; i < RECORD_WORDS; i++)
@@ -235,46 +258,85 @@ void segment_publish(struct segment *segment, uint32_t worker,
 	segment_count(&w->published, count);
 }
 
-/*
- * Records of a dead producer: its successor is the producer now. More than a
- * ring between the positions is no protocol's doing; then all is void.
- */
+static uint64_t add_up(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 /* What it had fetched, and neither published nor dropped, went with it. */
 static void count_died(struct x0f_segment_worker *w)
 {
-	uint64_t accounted = w->published + w->died;
+	uint64_t accounted = add_up(w->published, w->died);
 
-	for (uint32_t i = 0; i < X0F_DROP_COUNT; i++)
-		accounted += w->dropped[i];
+	for (uint32_t i = 0; i < X0F_DROP_ROOM; i++)
+		accounted = add_up(accounted, w->dropped[i]);
 	if (w->received > accounted)
 		segment_count(&w->died, w->received - accounted);
 }
 
-void segment_recover(struct segment *segment, uint32_t worker)
+static void void_records(struct x0f_record *ring, uint64_t end, uint64_t count,
+			 uint32_t records)
 {
 	static const struct x0f_record void_record = {
 		.flags = X0F_RECORD_VOID,
 		.label = X0F_NONE,
 		.link = UINT16_MAX,
 	};
+	uint64_t i;
+
+	for (i = 1; i <= count; i++)
+		store_record(&ring[(end - i) & (records - 1)], &void_record);
+}
+
+/* What a worker leaves behind, wherever it died. */
+static bool are_sane(uint64_t commit, uint64_t reserve)
+{
+	return reserve <= MOST_POSITION && commit <= reserve &&
+	       reserve - commit <= SEGMENT_BATCH;
+}
+
+/*
+ * A whole ring ahead of what was counted: a reader that is in the middle of a
+ * record, half of it void already, finds that it was overtaken.
+ */
+static void begin_anew(struct x0f_segment_worker *w, struct x0f_record *ring,
+		       uint32_t records)
+{
+	uint64_t position = add_up(add_up(w->published, w->voided), records);
+
+	if (position > MOST_POSITION) {
+		position = 0;
+		w->published = 0;
+		w->voided = 0;
+	} else {
+		segment_count(&w->voided, records);
+	}
+	__atomic_store_n(&w->reserve, UINT64_MAX, __ATOMIC_RELAXED);
+	void_records(ring, records, records, records);
+	__atomic_store_n(&w->reserve, position, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->commit, position, __ATOMIC_RELEASE);
+}
+
+/* Records of a dead producer: its successor is the producer now. */
+void segment_recover(struct segment *segment, uint32_t worker)
+{
 	struct x0f_segment_worker *w = segment_worker(segment, worker);
 	struct x0f_record *ring = segment_ring(segment, worker);
 	uint32_t records = segment->layout.ring_records;
 	uint64_t commit = __atomic_load_n(&w->commit, __ATOMIC_RELAXED);
 	uint64_t reserve = __atomic_load_n(&w->reserve, __ATOMIC_RELAXED);
-	uint64_t lost, i;
 
-	if (reserve < commit) {
-		reserve = commit;
-		__atomic_store_n(&w->reserve, reserve, __ATOMIC_RELAXED);
+	if (are_sane(commit, reserve)) {
+		void_records(ring, reserve, reserve - commit, records);
+		__atomic_store_n(&w->commit, reserve, __ATOMIC_RELEASE);
+		segment_count(&w->voided, reserve - commit);
+		if (w->voided > reserve)
+			w->voided = 0;
+		__atomic_store_n(&w->published, reserve - w->voided,
+				 __ATOMIC_RELAXED);
+	} else {
+		begin_anew(w, ring, records);
 	}
-	lost = reserve - commit;
-	for (i = 0; i < lost && i < records; i++)
-		store_record(&ring[(reserve - 1 - i) & (records - 1)],
-			     &void_record);
-	__atomic_store_n(&w->commit, reserve, __ATOMIC_RELEASE);
-	segment_count(&w->voided, lost);
-	__atomic_store_n(&w->published, reserve - w->voided, __ATOMIC_RELAXED);
 	count_died(w);
 }
 
@@ -291,4 +353,28 @@ void segment_set_state(struct segment *segment, enum x0f_sensor_state state)
 {
 	__atomic_store_n(&segment->header->state, (uint32_t)state,
 			 __ATOMIC_RELEASE);
+}
+
+void segment_set_problem(struct segment *segment, const char *text)
+{
+	struct x0f_segment_header *header = segment->header;
+	shared_word words[X0F_PROBLEM_TEXT / sizeof(shared_word)] = { 0 };
+	shared_word *to = (void *)header->last_problem;
+	size_t i;
+
+	memcpy(words, text, strnlen(text, sizeof(words) - 1));
+	for (i = 0; i < X0F_PROBLEM_TEXT / sizeof(*to); i++)
+		__atomic_store_n(&to[i], words[i], __ATOMIC_RELAXED);
+	__atomic_store_n(&header->last_problem_ns, realtime_ns(),
+			 __ATOMIC_RELEASE);
+}
+
+void segment_reload_failed(struct segment *segment)
+{
+	struct x0f_segment_header *header = segment->header;
+
+	__atomic_store_n(&header->reload_failed_ns, realtime_ns(),
+			 __ATOMIC_RELAXED);
+	/* the supervisor and the loader both may find one */
+	__atomic_fetch_add(&header->reload_failures, 1, __ATOMIC_RELEASE);
 }

@@ -80,8 +80,19 @@ struct x0f_record *segment_ring(const struct segment *segment, uint32_t worker);
 struct x0f_segment_interface *segment_interface(const struct segment *segment,
 						uint32_t position);
 
-/* Supervisor. */
+/* Supervisor. The problem: one line for people, cut where it is too long. */
 void segment_set_state(struct segment *segment, enum x0f_sensor_state state);
+void segment_set_problem(struct segment *segment, const char *text);
+
+/*
+ * A copy of an interface, its name ended: whatever a child writes to the
+ * segment meanwhile. There is no such position: all zero.
+ */
+void segment_copy_interface(const struct segment *segment, uint32_t position,
+			    struct x0f_segment_interface *copy);
+
+/* Whoever finds that a reload failed: counts it, and when that was. */
+void segment_reload_failed(struct segment *segment);
 
 /*
  * Loader, one thread: the id of a label, new or known; X0F_NONE where there is
@@ -107,7 +118,9 @@ void segment_ring_doorbell(struct segment *segment);
 /*
  * Before a worker starts on a ring that a dead one may have left in the
  * middle of a record: voids what was reserved and not committed, counts it
- * in `voided`, and sets `published` right (commit - voided).
+ * in `voided`, and sets `published` right (commit - voided). Positions that
+ * no worker leaves behind begin anew, behind what was counted or, where that
+ * makes no sense either, at 0; then all that is in the ring is void.
  */
 void segment_recover(struct segment *segment, uint32_t worker);
 

@@ -9,7 +9,8 @@
  * and its successor builds its index from it.
  *
  * The index is open addressing over hashes, half full at most, in the memory
- * of this process. Keys are compared with what is in the segment.
+ * of this process. Keys are compared with what is in the segment. How much is
+ * used of the segment is read from it once, and then kept here.
  */
 #include "segment.h"
 #include "segment_internal.h"
@@ -25,6 +26,8 @@ _Static_assert(SEGMENT_LABELS < UINT16_MAX, "links have 16-bit ids");
 _Static_assert(sizeof(struct x0f_segment_label) == 20, "public layout");
 
 struct segment_index {
+	uint32_t label_count;
+	uint32_t text_used;
 	uint32_t slots[INDEX_SLOTS]; /* id + 1, 0: free */
 };
 
@@ -143,25 +146,34 @@ static uint32_t *find_slot(const struct segment *segment,
 	return &slots[i];
 }
 
-static uint32_t label_count(const struct segment *segment)
+/* Loaded once, and never more than there can be. */
+static uint32_t load(const uint32_t *count, uint32_t most)
 {
-	uint32_t count = segment->header->label_count;
+	uint32_t value = __atomic_load_n(count, __ATOMIC_RELAXED);
 
-	return count < SEGMENT_LABELS ? count : SEGMENT_LABELS;
+	return value < most ? value : most;
 }
 
 /* False: no memory. */
 static bool have_index(struct segment *segment)
 {
+	struct segment_index *index = segment->index;
 	struct entry entry;
 	uint32_t id;
 
-	if (segment->index)
+	if (index)
 		return true;
-	segment->index = calloc(1, sizeof(*segment->index));
-	if (!segment->index)
+	index = calloc(1, sizeof(*index));
+	if (!index)
 		return false;
-	for (id = 0; id < label_count(segment); id++) {
+	index->label_count = load(&segment->header->label_count,
+				  SEGMENT_LABELS);
+	index->text_used = load(&segment->header->text_used,
+				SEGMENT_TEXT_BYTES);
+	if (!index->text_used) /* the empty string's place is taken */
+		index->text_used = 1;
+	segment->index = index;
+	for (id = 0; id < index->label_count; id++) {
 		read_entry(segment, id, &entry);
 		*find_slot(segment, &entry) = id + 1;
 	}
@@ -171,32 +183,34 @@ static bool have_index(struct segment *segment)
 /* Where the string is from now on. The room was looked for. */
 static uint32_t put_text(struct segment *segment, const char *text)
 {
-	uint32_t place = segment->header->text_used;
+	struct segment_index *index = segment->index;
+	uint32_t place = index->text_used;
 	size_t size = strlen(text) + 1;
 
 	if (size == 1)
 		return 0;
 	memcpy(texts_of(segment) + place, text, size);
-	__atomic_store_n(&segment->header->text_used, place + (uint32_t)size,
+	index->text_used += (uint32_t)size;
+	__atomic_store_n(&segment->header->text_used, index->text_used,
 			 __ATOMIC_RELAXED);
 	return place;
 }
 
 static bool has_room(const struct segment *segment, const struct entry *entry)
 {
-	uint32_t used = segment->header->text_used;
+	const struct segment_index *index = segment->index;
 	size_t size = 0;
 	unsigned int i;
 
 	for (i = 0; i < STRINGS; i++)
 		size += strlen(entry->strings[i]) + 1;
-	return label_count(segment) < SEGMENT_LABELS &&
-	       used <= SEGMENT_TEXT_BYTES && size <= SEGMENT_TEXT_BYTES - used;
+	return index->label_count < SEGMENT_LABELS &&
+	       size <= SEGMENT_TEXT_BYTES - index->text_used;
 }
 
 static uint32_t put_label(struct segment *segment, const struct entry *entry)
 {
-	uint32_t id = label_count(segment);
+	uint32_t id = segment->index->label_count++;
 
 	labels_of(segment)[id] = (struct x0f_segment_label){
 		.class_name = put_text(segment, entry->strings[CLASS]),

@@ -19,7 +19,7 @@
 enum { TICK_MS = 100, HANG_MS = 5000, FROZEN_MS = 1000 };
 enum { BACKOFF_MOST_MS = 5000, GOOD_RUN_MS = 10000 };
 
-void supervisor_say(const struct supervisor *s, const char *format, ...)
+void supervisor_say(struct supervisor *s, const char *format, ...)
 {
 	char line[sizeof(struct problem) + 64];
 	va_list args;
@@ -28,6 +28,7 @@ void supervisor_say(const struct supervisor *s, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	s->options->say(s->options->ctx, line);
+	segment_set_problem(&s->segment, line);
 }
 
 void supervisor_publish(struct supervisor *s)
@@ -102,7 +103,7 @@ static void restart(struct supervisor *s)
 	if (!ret)
 		ret = supervisor_start_workers(s);
 	if (!ret) {
-		supervisor_say(s, "new workers run");
+		s->options->say(s->options->ctx, "new workers run");
 		return;
 	}
 	supervisor_say(s, "workers do not start, trying again: %s",

@@ -26,8 +26,9 @@ struct supervisor {
 	int result;
 };
 
+/* A problem: for people, and for the segment's readers. */
 __attribute__((format(printf, 2, 3))) void
-supervisor_say(const struct supervisor *s, const char *format, ...);
+supervisor_say(struct supervisor *s, const char *format, ...);
 
 /* Numbers of interfaces, and the state, into the segment. */
 void supervisor_publish(struct supervisor *s);

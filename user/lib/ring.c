@@ -44,6 +44,8 @@ static uint64_t start_position(const struct x0f_ring *ring,
 	uint64_t commit = __atomic_load_n(&worker->commit, __ATOMIC_ACQUIRE);
 	uint32_t records = ring->geometry.ring_records;
 
+	if (commit > RING_MOST_POSITION)
+		return 0;
 	if (start == FROM_NOW)
 		return commit;
 	if (start == FROM_OLDEST && commit > records)
@@ -89,8 +91,7 @@ static int map_file(struct x0f_ring *ring, size_t *len)
 	ring->fd = open(ring->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (ring->fd < 0 || fstat(ring->fd, &status))
 		return -errno;
-	if (!S_ISREG(status.st_mode) ||
-	    status.st_size < (off_t)sizeof(struct x0f_segment_header))
+	if (!S_ISREG(status.st_mode) || status.st_size <= 0)
 		return -EPROTO;
 	*len = (size_t)status.st_size;
 	mem = mmap(NULL, *len, PROT_READ, MAP_SHARED, ring->fd, 0);
@@ -203,7 +204,6 @@ static bool is_same_file(const struct x0f_ring *a, const struct x0f_ring *b)
 int x0f_ring_reattach(struct x0f_ring *ring)
 {
 	struct x0f_ring *next;
-	uint32_t i;
 	int err;
 
 	if (!ring->path)
@@ -216,9 +216,7 @@ int x0f_ring_reattach(struct x0f_ring *ring)
 		x0f_ring_close(next);
 		return -EALREADY;
 	}
-	next->missed = ring->missed;
-	for (i = 0; i < ring->geometry.worker_count; i++)
-		next->missed += ring_unread(&ring->positions[i]);
+	next->missed = ring->missed + x0f_ring_unread(ring);
 	release(ring);
 	*ring = *next;
 	ring->names.arena = &ring->arena;
@@ -226,24 +224,29 @@ int x0f_ring_reattach(struct x0f_ring *ring)
 	return 0;
 }
 
-/* Words that change are loaded one by one: what belongs together is ours. */
-static void read_header(const struct x0f_segment_header *header,
-			struct x0f_ring_info *info)
+/* What changes, from a copy: each word of it was loaded once. */
+static void read_header(const struct x0f_ring *ring, struct x0f_ring_info *info)
 {
-#define LOAD(field) __atomic_load_n(&header->field, __ATOMIC_RELAXED)
-	info->state = LOAD(state);
-	info->heartbeat_ns = LOAD(heartbeat_ns);
-	info->worker_pid = LOAD(worker_pid);
-	info->restarts = LOAD(restarts);
-	info->label_count = LOAD(label_count);
-	info->labels_lost = LOAD(labels_lost);
-	info->generation = LOAD(generation);
-	info->syn_sigs = LOAD(syn_sigs);
-	info->synack_sigs = LOAD(synack_sigs);
-	info->reloads = LOAD(reloads);
-	info->reload_failures = LOAD(reload_failures);
-	info->reloaded_ns = LOAD(reloaded_ns);
-#undef LOAD
+	struct x0f_segment_header header;
+
+	ring_copy_struct(&header, sizeof(header), ring->header,
+			 ring->geometry.header_size);
+	info->state = header.state;
+	info->heartbeat_ns = header.heartbeat_ns;
+	info->worker_pid = header.worker_pid;
+	info->restarts = header.restarts;
+	info->label_count = header.label_count;
+	info->labels_lost = header.labels_lost;
+	info->generation = header.generation;
+	info->syn_sigs = header.syn_sigs;
+	info->synack_sigs = header.synack_sigs;
+	info->reloads = header.reloads;
+	info->reload_failures = header.reload_failures;
+	info->reloaded_ns = header.reloaded_ns;
+	info->reload_failed_ns = header.reload_failed_ns;
+	info->last_problem_ns = header.last_problem_ns;
+	memcpy(info->last_problem, header.last_problem,
+	       sizeof(info->last_problem) - 1);
 }
 
 void x0f_ring_info(const struct x0f_ring *ring, struct x0f_ring_info *info)
@@ -259,7 +262,7 @@ void x0f_ring_info(const struct x0f_ring *ring, struct x0f_ring_info *info)
 		.supervisor_pid = geometry->supervisor_pid,
 	};
 
-	read_header(ring->header, &now);
+	read_header(ring, &now);
 	if (now.label_count > geometry->label_capacity)
 		now.label_count = geometry->label_capacity;
 	now.alive = now.state != X0F_SENSOR_ENDED && ring_is_locked(ring);
@@ -270,25 +273,28 @@ void x0f_ring_info(const struct x0f_ring *ring, struct x0f_ring_info *info)
 }
 
 int x0f_ring_interface(const struct x0f_ring *ring, uint32_t position,
-		       struct x0f_segment_interface *interface)
+		       struct x0f_segment_interface *interface, size_t size)
 {
 	const struct ring_geometry *geometry = &ring->geometry;
+	size_t last = sizeof(interface->name) - 1;
 
 	if (position >= geometry->interface_count)
 		return -ENOENT;
-	ring_copy(interface,
-		  ring->mem + geometry->interfaces +
-			  (uint64_t)geometry->interface_size * position,
-		  sizeof(*interface));
-	interface->name[sizeof(interface->name) - 1] = '\0';
+	ring_copy_struct(interface, size,
+			 ring->mem + geometry->interfaces +
+				 (uint64_t)geometry->interface_size * position,
+			 geometry->interface_size);
+	if (size > last)
+		interface->name[last] = '\0';
 	return 0;
 }
 
 int x0f_ring_worker(const struct x0f_ring *ring, uint32_t position,
-		    struct x0f_segment_worker *worker)
+		    struct x0f_segment_worker *worker, size_t size)
 {
 	if (position >= ring->geometry.worker_count)
 		return -ENOENT;
-	ring_copy(worker, ring->positions[position].worker, sizeof(*worker));
+	ring_copy_struct(worker, size, ring->positions[position].worker,
+			 ring->geometry.worker_size);
 	return 0;
 }

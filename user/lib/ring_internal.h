@@ -25,6 +25,8 @@ struct ring_geometry {
 	uint64_t size;
 	uint64_t instance;
 	uint64_t started_ns;
+	uint32_t header_size;
+	uint32_t worker_size;
 	uint32_t interface_size;
 	uint32_t interface_count;
 	uint32_t label_size;
@@ -36,7 +38,7 @@ struct ring_geometry {
 	uint32_t policy;
 	uint32_t supervisor_pid;
 	char name[X0F_SENSOR_NAME];
-	char version[16];
+	char version[X0F_VERSION_TEXT];
 };
 
 /* One ring, as far as this reader is. */
@@ -74,19 +76,39 @@ struct x0f_ring {
 int ring_geometry_read(struct ring_geometry *geometry, const void *mem,
 		       size_t len);
 
-/* Copies bytes, in whole words of which each is loaded once. */
+/*
+ * Copies bytes, in words of which each is loaded once; there are whole words
+ * in the segment. ring_copy_struct(): of a struct that has `size` bytes here
+ * and `there` bytes in the segment.
+ */
 void ring_copy(void *to, const void *from, size_t bytes);
+void ring_copy_struct(void *to, size_t size, const void *from, size_t there);
 
 /* The sensor's lock is held, or nobody can ask for it. */
 bool ring_is_locked(const struct x0f_ring *ring);
 
-/* Records from here on that the ring says it has; 0 when it makes no sense. */
-static inline uint64_t ring_unread(const struct ring_position *position)
+/* Positions beyond make no sense. */
+#define RING_MOST_POSITION ((uint64_t)INT64_MAX)
+
+/* Where a ring ends now, and where its reader goes on. */
+struct ring_span {
+	uint64_t next;
+	uint64_t end; /* at least next */
+};
+
+/* A ring that began anew is read from its first record. */
+static inline struct ring_span ring_unread(const struct ring_position *position)
 {
+	struct ring_span span = { position->next, position->next };
 	uint64_t commit = __atomic_load_n(&position->worker->commit,
 					  __ATOMIC_ACQUIRE);
 
-	return commit > position->next ? commit - position->next : 0;
+	if (commit > RING_MOST_POSITION)
+		return span;
+	if (commit < position->next)
+		span.next = 0;
+	span.end = commit;
+	return span;
 }
 
 #endif

@@ -35,7 +35,15 @@ static const char *const state_names[] = {
 	[X0F_SENSOR_ENDED] = "ended",
 };
 
+static const char *const interface_state_names[] = {
+	[X0F_INTERFACE_UP] = "up",
+	[X0F_INTERFACE_DOWN] = "down",
+	[X0F_INTERFACE_DEAF] = "deaf",
+	[X0F_INTERFACE_WAITING] = "waiting",
+};
+
 static const char *const mode_names[] = {
+	[X0F_MODE_NONE] = "not known yet",
 	[X0F_MODE_INLINE_TCX] = "inline tcx",
 	[X0F_MODE_INLINE_CLSACT] = "inline clsact",
 	[X0F_MODE_TAP_ZERO_COPY] = "tap zero-copy",
@@ -63,7 +71,7 @@ const char *x0f_drop_name(enum x0f_drop drop)
 {
 	if (drop == X0F_DROP_EXPRESSION)
 		return "filter expression";
-	if ((unsigned int)drop >= X0F_DROP_COUNT)
+	if ((unsigned int)drop >= X0F_STATUS_COUNT)
 		return "unknown drop";
 	return x0f_status_name((enum x0f_status)drop);
 }
@@ -80,4 +88,11 @@ const char *x0f_mode_name(enum x0f_capture_mode mode)
 	if ((unsigned int)mode >= COUNT(mode_names))
 		return "unknown mode";
 	return mode_names[mode];
+}
+
+const char *x0f_interface_state_name(enum x0f_interface_state state)
+{
+	if ((unsigned int)state >= COUNT(interface_state_names))
+		return "unknown state";
+	return interface_state_names[state];
 }

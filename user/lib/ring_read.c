@@ -7,8 +7,8 @@
  * is loaded; the doorbell (acquire) with the doorbell.
  *
  * Every loop here is bounded by a position that was loaded once, whatever the
- * segment says meanwhile. Positions that make no sense (commit behind what was
- * read already) give nothing to read.
+ * segment says meanwhile. Positions that make no sense give nothing to read; a
+ * commit behind what was read already is that of a ring that began anew.
  */
 #include "ring_internal.h"
 
@@ -56,12 +56,14 @@ static bool take_next(struct x0f_ring *ring, struct ring_position *position,
 {
 	const struct ring_geometry *geometry = &ring->geometry;
 	uint64_t slot = position->next & (geometry->ring_records - 1);
-	uint64_t reserve, oldest;
+	uint64_t reserve, oldest = end;
 
 	copy_record(record, position->records + slot * geometry->record_size);
 	reserve = __atomic_load_n(&position->worker->reserve, __ATOMIC_RELAXED);
-	oldest = reserve - geometry->ring_records;
-	if (reserve > geometry->ring_records && oldest > position->next) {
+	/* not behind this one: the numbers began anew while we read */
+	if (reserve - position->next - 1 >= geometry->ring_records) {
+		if (reserve > position->next)
+			oldest = reserve - geometry->ring_records;
 		skip_to(ring, position, oldest < end ? oldest : end);
 		return false;
 	}
@@ -76,14 +78,15 @@ static bool take_next(struct x0f_ring *ring, struct ring_position *position,
 static size_t read_worker(struct x0f_ring *ring, struct ring_position *position,
 			  struct x0f_record *records, size_t count)
 {
-	uint64_t unread = ring_unread(position);
-	uint64_t end = position->next + unread;
+	uint32_t held = ring->geometry.ring_records;
+	struct ring_span span = ring_unread(position);
 	size_t got = 0;
 
-	if (unread > ring->geometry.ring_records)
-		skip_to(ring, position, end - ring->geometry.ring_records);
-	while (got < count && position->next != end)
-		got += take_next(ring, position, end, &records[got]);
+	position->next = span.next;
+	if (span.end - span.next > held)
+		skip_to(ring, position, span.end - held);
+	while (got < count && position->next != span.end)
+		got += take_next(ring, position, span.end, &records[got]);
 	return got;
 }
 
@@ -109,13 +112,30 @@ uint64_t x0f_ring_missed(const struct x0f_ring *ring)
 	return ring->missed;
 }
 
+uint64_t x0f_ring_unread(const struct x0f_ring *ring)
+{
+	uint64_t unread = 0;
+	uint32_t i;
+
+	for (i = 0; i < ring->geometry.worker_count; i++) {
+		struct ring_span span = ring_unread(&ring->positions[i]);
+
+		unread += span.end - span.next;
+	}
+	return unread;
+}
+
+/* Not the sum, which a segment that lies could make 0. */
 static bool has_unread(const struct x0f_ring *ring)
 {
 	uint32_t i;
 
-	for (i = 0; i < ring->geometry.worker_count; i++)
-		if (ring_unread(&ring->positions[i]))
+	for (i = 0; i < ring->geometry.worker_count; i++) {
+		struct ring_span span = ring_unread(&ring->positions[i]);
+
+		if (span.next != span.end)
 			return true;
+	}
 	return false;
 }
 
