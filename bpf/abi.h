@@ -109,10 +109,12 @@ struct filter_prefix {
 };
 
 /*
- * Map x0f_filter: ARRAY_OF_MAPS with one slot; its inner map (ARRAY of one)
+ * Map x0f_filter: ARRAY_OF_MAPS with one entry; its inner map (ARRAY of one)
  * is replaced as a whole, which is the moment that new rules hold. It names
- * the slot of the maps x0f_ports (ARRAY of struct filter_end by port) and
- * x0f_prefixes (LPM_TRIE of struct filter_end) that belong to it.
+ * the slot of the other two that belongs to it: in x0f_prefixes an inner map
+ * (LPM_TRIE of struct filter_end), in x0f_ports (ARRAY of struct filter_end,
+ * MMAPABLE) the FILTER_PORTS entries from slot * FILTER_PORTS on. Where no
+ * rules are expected, x0f_ports has one entry, and rules are refused.
  */
 struct filter_head {
 	__u32 enabled;	/* 0: everything passes, no end is looked up */

@@ -27,7 +27,10 @@ struct {
 	__type(value, struct counters);
 } x0f_counters SEC(".maps");
 
-/* Inner maps by size: clang 14 leaves types out that only they mention. */
+/*
+ * Inner maps by size: clang 14 leaves types out that only they mention. An
+ * inner array has one entry, see x0f_ports.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
@@ -41,18 +44,17 @@ struct {
 		});
 } x0f_filter SEC(".maps");
 
+/*
+ * Both slots in one, made larger by user space before it loads rules. Not a
+ * map of arrays: kernels 6.0 to 6.3 without a later fix (d937bc3449fa) find
+ * entry 0 of an inner array whatever is asked for.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, FILTER_SLOTS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__array(
-		values, struct {
-			__uint(type, BPF_MAP_TYPE_ARRAY);
-			__uint(map_flags, BPF_F_MMAPABLE);
-			__uint(max_entries, FILTER_PORTS);
-			__uint(key_size, sizeof(__u32));
-			__uint(value_size, sizeof(struct filter_end));
-		});
+	__type(value, struct filter_end);
 } x0f_ports SEC(".maps");
 
 /* max_entries of the inner maps may differ */
@@ -89,9 +91,9 @@ struct {
 static __always_inline const struct filter_end *filter_find_port(__u32 slot,
 								 __u32 port)
 {
-	void *ports = bpf_map_lookup_elem(&x0f_ports, &slot);
+	__u32 entry = slot * FILTER_PORTS + port;
 
-	return ports ? bpf_map_lookup_elem(ports, &port) : 0;
+	return bpf_map_lookup_elem(&x0f_ports, &entry);
 }
 
 static __always_inline const struct filter_end *

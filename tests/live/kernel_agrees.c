@@ -63,7 +63,7 @@ static bool is_host(int which)
 	return which == HOST || which == RAW_HOST;
 }
 
-static void load(struct kernel *kernel, int which)
+static void load(struct kernel *kernel, int which, const struct filter *filter)
 {
 	struct prefilter_config config = { .interface = INTERFACE,
 					   .is_raw = which == RAW_HOST,
@@ -74,8 +74,10 @@ static void load(struct kernel *kernel, int which)
 			      is_host(which) ? OBJECT_HOST : OBJECT_INGRESS,
 			      &config, &problem);
 
-	if (!ret)
+	if (!ret) {
+		object_expect_filter(*object, filter);
 		ret = object_load(*object, &problem);
+	}
 	if (ret == -EPERM || strstr(problem.text, "CAP_BPF")) {
 		printf("skipped: %s\n", problem.text);
 		exit(77);
@@ -455,11 +457,12 @@ static void check_flips(struct kernel *kernel)
 int main(int argc, char **argv)
 {
 	static struct kernel kernel;
+	struct filter *filter = allow_two(allowed_twice[0]);
 	const char *count = getenv("X0F_MUTATIONS");
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 0; i < OBJECTS; i++)
-		load(&kernel, i);
+		load(&kernel, i, filter);
 	open_ring(&kernel);
 	open_socket(&kernel);
 
@@ -483,6 +486,7 @@ int main(int argc, char **argv)
 		die("too few of some kind");
 	check_flips(&kernel);
 
+	filter_free(filter);
 	ring_buffer__free(kernel.ring);
 	for (int i = 0; i < OBJECTS; i++) {
 		object_unmap_counters(kernel.counters[i]);

@@ -15,6 +15,8 @@
 
 #include "../random_frames.h"
 
+#include "../../user/capture/object.h"
+
 #define FRAMES 300000
 #define FILTERS 3000
 #define FRAMES_PER_FILTER 40
@@ -186,6 +188,44 @@ static void signatures_are_wanted(void **unused)
 	x0f_db_close(db);
 }
 
+/*
+ * Linux 6.0 to 6.3 look at entry 0 of an array in a map of maps, whatever is
+ * asked for. Without rules, ports must not cost memory.
+ */
+static void maps_suit_old_kernels(void **unused)
+{
+	static const enum object_name names[] = { OBJECT_INGRESS, OBJECT_HOST };
+	struct filter *filter = filter_new();
+
+	(void)unused;
+	assert_non_null(filter);
+	for (size_t i = 0; i < 2; i++) {
+		struct bpf_object *object;
+		struct problem problem;
+		struct bpf_map *map;
+
+		if (object_open(&object, names[i], NULL, &problem))
+			fail_msg("%s", problem.text);
+		bpf_object__for_each_map(map, object)
+		{
+			struct bpf_map *inner = bpf_map__inner_map(map);
+
+			assert_true(!inner ||
+				    bpf_map__type(inner) !=
+					    BPF_MAP_TYPE_ARRAY ||
+				    bpf_map__max_entries(inner) == 1);
+		}
+		map = bpf_object__find_map_by_name(object, "x0f_ports");
+		object_expect_filter(object, NULL);
+		assert_int_equal(bpf_map__max_entries(map), 1);
+		object_expect_filter(object, filter);
+		assert_int_equal(bpf_map__max_entries(map),
+				 FILTER_SLOTS * FILTER_PORTS);
+		bpf_object__close(object);
+	}
+	filter_free(filter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +233,7 @@ int main(void)
 		cmocka_unit_test(rules_agree_with_filter),
 		cmocka_unit_test(every_truncation_agrees),
 		cmocka_unit_test(signatures_are_wanted),
+		cmocka_unit_test(maps_suit_old_kernels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,6 +233,13 @@ int object_open(struct bpf_object **object, enum object_name name,
 	return ret;
 }
 
+void object_expect_filter(struct bpf_object *object,
+			  const struct filter *filter)
+{
+	if (filter)
+		set_entries(object, "x0f_ports", FILTER_SLOTS * FILTER_PORTS);
+}
+
 int object_load(struct bpf_object *object, struct problem *problem)
 {
 	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };

@@ -22,6 +22,13 @@ enum object_name { OBJECT_INGRESS, OBJECT_HOST, OBJECT_FRAMES };
 int object_open(struct bpf_object **object, enum object_name name,
 		const struct prefilter_config *config, struct problem *problem);
 
+/*
+ * Before object_load(): room for the ports of this filter and of those that
+ * replace it, 6 MiB. Not called, or with NULL: object_set_filter() takes none.
+ */
+void object_expect_filter(struct bpf_object *object,
+			  const struct filter *filter);
+
 /* -EPERM, -EACCES: rights, or the verifier; *problem says which. */
 int object_load(struct bpf_object *object, struct problem *problem);
 
@@ -46,7 +53,7 @@ uint64_t object_memory_bytes(const struct bpf_object *object);
  * Puts a compiled filter into the maps of a loaded object, as one: packets
  * see the old rules or the new ones. NULL: everything passes. Waits for
  * grace periods of the kernel: tens of milliseconds. On failure the rules
- * before it still hold. Costs 3 MiB for the ports, and 200 bytes a prefix.
+ * before it still hold. Costs 200 bytes a prefix, besides the ports.
  */
 int object_set_filter(struct bpf_object *object, const struct filter *filter,
 		      struct problem *problem);

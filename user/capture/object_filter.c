@@ -28,7 +28,6 @@ struct upload {
 	int ports;
 	int prefixes;
 	int filter;
-	int new_ports;
 	int new_prefixes;
 	int new_head;
 	uint32_t slot;
@@ -54,25 +53,18 @@ masks_at(const struct filter_intervals *intervals, struct filter_key key)
 
 /* -------------------------------------------------------------- ports -- */
 
-static int make_ports(const struct filter_intervals *intervals)
+/* Of a slot that no program looks at: 3 MiB. */
+static int fill_ports(const struct upload *upload,
+		      const struct filter_intervals *intervals)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
 	size_t size = FILTER_PORTS * sizeof(struct filter_end);
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "x0f_port", sizeof(__u32),
-				sizeof(struct filter_end), FILTER_PORTS,
-				&options);
 	struct filter_masks *ports;
 	uint32_t at = 0;
 
-	if (fd < 0)
-		return fd;
-	ports = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (ports == MAP_FAILED) {
-		int error = -errno;
-
-		close(fd);
-		return error;
-	}
+	ports = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     upload->ports, (off_t)(upload->slot * size));
+	if (ports == MAP_FAILED)
+		return -errno;
 	for (uint32_t port = 0; port < FILTER_PORTS; port++) {
 		if (at + 1 < intervals->count &&
 		    intervals->first[at + 1].low == port)
@@ -80,7 +72,7 @@ static int make_ports(const struct filter_intervals *intervals)
 		ports[port] = intervals->masks[at];
 	}
 	munmap(ports, size);
-	return fd;
+	return 0;
 }
 
 /* ----------------------------------------------------------- prefixes -- */
@@ -245,18 +237,12 @@ static int make_head(const struct filter_head *value)
 	return ret;
 }
 
+/* A slot in use has prefixes; its ports may be any. */
 static bool is_used(const struct upload *upload, uint32_t slot)
 {
 	__u32 id;
 
-	return !bpf_map_lookup_elem(upload->ports, &slot, &id) ||
-	       !bpf_map_lookup_elem(upload->prefixes, &slot, &id);
-}
-
-static void clear_slot(const struct upload *upload, uint32_t slot)
-{
-	bpf_map_delete_elem(upload->ports, &slot);
-	bpf_map_delete_elem(upload->prefixes, &slot);
+	return !bpf_map_lookup_elem(upload->prefixes, &slot, &id);
 }
 
 /* Fills the unused slot; the programs do not look there yet. */
@@ -265,19 +251,15 @@ static int fill_slot(struct upload *upload, const struct filter *filter)
 	const struct filter_compiled *compiled = filter_compiled(filter);
 	int ret;
 
-	upload->new_ports = make_ports(&compiled->axes[FILTER_PORT]);
-	if (upload->new_ports < 0)
-		return upload->new_ports;
+	ret = fill_ports(upload, &compiled->axes[FILTER_PORT]);
+	if (ret)
+		return ret;
 	upload->new_prefixes = make_prefixes(filter_get_rules(filter),
 					     compiled);
 	if (upload->new_prefixes < 0)
 		return upload->new_prefixes;
-	ret = bpf_map_update_elem(upload->ports, &upload->slot,
-				  &upload->new_ports, BPF_ANY);
-	if (!ret)
-		ret = bpf_map_update_elem(upload->prefixes, &upload->slot,
-					  &upload->new_prefixes, BPF_ANY);
-	return ret;
+	return bpf_map_update_elem(upload->prefixes, &upload->slot,
+				   &upload->new_prefixes, BPF_ANY);
 }
 
 /* The one store that makes new rules hold. */
@@ -305,12 +287,19 @@ static int flip(struct upload *upload, const struct filter *filter)
 
 static void close_all(const struct upload *upload)
 {
-	if (upload->new_ports >= 0)
-		close(upload->new_ports);
 	if (upload->new_prefixes >= 0)
 		close(upload->new_prefixes);
 	if (upload->new_head >= 0)
 		close(upload->new_head);
+}
+
+static bool has_room(const struct bpf_object *object)
+{
+	const struct bpf_map *ports = bpf_object__find_map_by_name(object,
+								   "x0f_ports");
+
+	return ports &&
+	       bpf_map__max_entries(ports) == FILTER_SLOTS * FILTER_PORTS;
 }
 
 int object_set_filter(struct bpf_object *object, const struct filter *filter,
@@ -320,12 +309,16 @@ int object_set_filter(struct bpf_object *object, const struct filter *filter,
 		.ports = object_map(object, "x0f_ports"),
 		.prefixes = object_map(object, "x0f_prefixes"),
 		.filter = object_map(object, "x0f_filter"),
-		.new_ports = -1,
 		.new_prefixes = -1,
 		.new_head = -1,
 	};
 	int ret = 0;
 
+	if (filter && !has_room(object))
+		return problem_set(problem, -EINVAL,
+				   "bpf object %s: was loaded without room for "
+				   "a filter",
+				   bpf_object__name(object));
 	upload.slot = is_used(&upload, 0) ? 1 : 0;
 	if (filter)
 		ret = fill_slot(&upload, filter);
@@ -337,7 +330,7 @@ int object_set_filter(struct bpf_object *object, const struct filter *filter,
 				     filter && slot == upload.slot;
 
 		if (!is_kept && is_used(&upload, slot))
-			clear_slot(&upload, slot);
+			bpf_map_delete_elem(upload.prefixes, &slot);
 	}
 	close_all(&upload);
 	if (ret)
