@@ -327,15 +327,20 @@ static void read_option(struct probe *probe, const char *option)
 static int open_probe(struct probe *probe, struct problem *problem)
 {
 	struct interface interface;
+	struct host_request request = {
+		.interface = &interface,
+		.options = &probe->options,
+		.position = 3,
+	};
 	int ret = interface_read(&interface, probe->name, problem);
 
 	if (!ret)
 		ret = header_rings_open(&probe->rings,
 					probe->options.header_ring_bytes,
 					probe->options.workers, problem);
+	request.rings = probe->rings;
 	if (!ret)
-		ret = host_open(&probe->host, &interface, 3, &probe->options,
-				probe->rings, problem);
+		ret = host_open(&probe->host, &request, problem);
 	return ret;
 }
 

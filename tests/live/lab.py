@@ -344,7 +344,9 @@ def write_pcap(path, frames):
 SEND = """
 import socket, sys, time
 sys.path.insert(0, sys.argv[1])
-import lab
+import lab, os
+# the order of frames that come in on several CPUs is not defined
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((sys.argv[3], 0))
 for i, frame in enumerate(lab.read_pcap(sys.argv[2])):

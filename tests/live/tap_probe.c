@@ -6,7 +6,7 @@
  * everything that happens goes to stdout, one line of JSON each.
  *
  *	tap_probe [--inline] [--generic|--zero-copy|--copy] [--frames N]
- *		  [--workers N] [--pass-rest] [--may-be-deaf] [--spin]
+ *		  [--workers N] [--pass-rest] [--clsact] [--spin]
  *		  [--attach-first] INTERFACE…
  *	tap_probe --foreign INTERFACE	holds an XDP program of somebody else
  */
@@ -133,13 +133,14 @@ static void drop_rights(void)
 /* Where the sender of test_tap.py put the frame's number. */
 static void note(const struct packet *packet)
 {
-	const uint8_t *p = packet->data;
+	uint32_t at = packet->link == X0F_LINK_RAW ? 24 : 38;
+	const uint8_t *p = packet->data + at;
 	uint32_t id;
 
-	if (packet->caplen < 54)
+	if (packet->caplen < at + 16)
 		return;
-	id = ((uint32_t)p[38] << 24 | (uint32_t)p[39] << 16 |
-	      (uint32_t)p[40] << 8 | p[41]) %
+	id = ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	      (uint32_t)p[2] << 8 | p[3]) %
 	     IDS;
 	if (!shared->seen[id])
 		__atomic_fetch_add(&shared->unique, 1, __ATOMIC_RELAXED);
@@ -405,8 +406,8 @@ static const char **parse(char **argv, struct capture_options *options)
 			attaches_first = true;
 		else if (!strcmp(*argv, "--spin"))
 			never_sleeps = true;
-		else if (!strcmp(*argv, "--may-be-deaf"))
-			options->may_be_deaf = true;
+		else if (!strcmp(*argv, "--clsact"))
+			options->hook = HOOK_CLSACT;
 		else if (!strcmp(*argv, "--frames"))
 			options->frames = (uint32_t)atoi(*++argv);
 		else if (!strcmp(*argv, "--workers"))

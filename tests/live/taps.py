@@ -5,7 +5,9 @@ the sensor, with what it says.
 """
 import ctypes
 import errno
+import fcntl
 import json
+import mmap
 import os
 import queue
 import signal
@@ -20,7 +22,7 @@ PROBE = os.path.join(os.environ["X0F_BUILD"], "tests", "tap_probe")
 TAP, PEER = "xh2a", "xh2b"
 SYN, SYNACK, ACK = 0x02, 0x12, 0x10
 UP, DOWN, DEAF = range(3)
-COPY, GENERIC = 3, 4
+COPY, GENERIC = 4, 5
 OUTCOMES = ("delivered", "no_socket", "ring_full", "not_copied", "filtered",
             "other_tcp", "not_tcp", "not_ip", "too_short", "fragment",
             "tags", "extensions", "bad_ip", "bad_flags")
@@ -201,13 +203,81 @@ class Sender:
         self.socket.send(data)
 
 
-def xdp():
-    return json.loads(ip("-d", "-j", "link", "show", TAP))[0].get("xdp", {})
+class Elsewhere:
+    """Another network namespace, which interfaces may be moved into."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            ["unshare", "-n", "sh", "-c",
+             "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; "
+             "echo; exec sleep 60"], stdout=subprocess.PIPE)
+        self.process.stdout.readline()
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def take(self, interface):
+        """Moves it there, and up."""
+        pid = str(self.process.pid)
+        ip("link", "set", interface, "netns", pid)
+        subprocess.run(["nsenter", "-t", pid, "-n", "ip", "link", "set",
+                        interface, "up"], check=True)
+        # the kernel may put off the queue of the peer, which throws away
+        wait_until(lambda: json.loads(ip("-j", "link", "show", PEER))[0]
+                   ["operstate"] == "UP", 3, "peer up")
 
 
-def attached():
+class Tun:
+    """A link without Ethernet headers; what is written arrives there."""
+
+    def __init__(self, name=TAP, kind=0xfffe):
+        self.fd = os.open("/dev/net/tun", os.O_RDWR)
+        fcntl.ioctl(self.fd, 0x400454ca,  # TUNSETIFF: IFF_TUN | IFF_NO_PI
+                    struct.pack("16sH22x", name.encode(), 0x1001))
+        fcntl.ioctl(self.fd, 0x400454cd, kind)  # TUNSETLINK
+        ip("link", "set", name, "up")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+
+    def send(self, number):
+        os.write(self.fd, frame(SYN, number)[14:])
+
+
+class Queue:
+    """An AF_XDP socket of somebody else at the first queue, no program."""
+
+    def __init__(self, interface):
+        self.memory = mmap.mmap(-1, 64 * 4096)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
+        self.socket = socket.socket(44, socket.SOCK_RAW)
+        self.socket.setsockopt(283, 4, struct.pack(  # XDP_UMEM_REG
+            "QQIIII", address, 64 * 4096, 4096, 0, 0, 0))
+        for ring in 2, 5, 6:  # RX, fill, completion
+            self.socket.setsockopt(283, ring, struct.pack("I", 64))
+        name = struct.pack("HHIII", 44, 2,  # XDP_COPY
+                           socket.if_nametoindex(interface), 0, 0)
+        if ctypes.CDLL(None, use_errno=True).bind(self.socket.fileno(), name,
+                                                  len(name)):
+            raise OSError(ctypes.get_errno(), "bind of an AF_XDP socket")
+
+    def close(self):
+        self.socket.close()
+
+
+def xdp(interface=TAP):
+    return json.loads(ip("-d", "-j", "link", "show",
+                         interface))[0].get("xdp", {})
+
+
+def attached(interface=TAP):
     """Id of the XDP program at the tap's end; 0: none."""
-    return xdp().get("prog", {}).get("id", 0)
+    return xdp(interface).get("prog", {}).get("id", 0)
 
 
 def wait_until(condition, timeout, what):

@@ -99,6 +99,34 @@ sleep 0.2
 expect 69 "x0f: no sensor runs in $run" stop
 expect 0 "xh4a: no program of x0f is attached" detach xh4a
 
+# a sensor that detach does not know of comes back, and is named
+"$X0F" live --run-dir "$run.2" --quiet --name far xh4a >"$run.log" 2>&1 &
+sensors+=($!)
+for _ in {1..200}; do
+	"$X0F" status --run-dir "$run.2" --name far >/dev/null 2>&1 && break
+	sleep 0.05
+done
+expect 69 "x0f: xh4a: was freed, but process ${sensors[-1]} (x0f) has " \
+	detach xh4a
+"$X0F" stop --run-dir "$run.2" far >/dev/null || fail "cannot stop far"
+ended 0
+
+# with clsact, a living sensor's filter is not taken away, seen in /proc or not
+start one --hook clsact xh4a
+out=$(unshare --pid --fork --mount-proc timeout 10 "$X0F" live \
+	--run-dir "$run.2" --quiet --name far --hook clsact xh4a 2>&1)
+[[ $out == *"another sensor's filter is there"* ]] ||
+	fail "a second sensor with clsact: $out"
+expect 0 "sensor one has stopped" stop one
+ended 0
+start one --hook clsact xh4a
+kill -9 "${sensors[-1]}"
+wait "${sensors[-1]}" 2>/dev/null
+start two --hook clsact xh4a # its filters are a dead one's
+expect 0 "sensor two has stopped" stop two
+ended 0
+expect 0 "xh4a: no program of x0f is attached" detach xh4a
+
 # given an address, a tap is gone within 200 ms
 start one --capture tap xh4a
 has_xdp || fail "no XDP program is attached"

@@ -307,6 +307,19 @@ class LiveFrames(unittest.TestCase):
         self.assertEqual(process.returncode, INTERRUPTED)
         self.wait_for_sensor(None)
 
+    def test_sensor_opens_anew(self):
+        """The link that the generator is in is none any more: it says so."""
+        self.sensor = Sensor()
+        process = self.start("-n", "4000000000", "--mix", "data")
+        self.wait_for_generator()
+        self.assertEqual(self.sensor.bpf.bpf_link_detach(self.sensor.link), 0)
+        try:
+            text = process.communicate(timeout=20)[1]
+        finally:
+            process.kill()
+        self.assertEqual(process.returncode, UNAVAILABLE, text)
+        self.assertIn("somebody detached its XDP program", text)
+
     def test_one_generator_only(self):
         """The second one is refused before it does anything."""
         self.sensor = Sensor()

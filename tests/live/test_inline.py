@@ -405,7 +405,10 @@ def test_removed(hook):
         other = Probe(lab, "hook=" + hook, child=False, attach=False)
         assert other.ask("clear") == "cleared 2 "
         assert probe.ask("well").startswith("deaf")
-        # a filter that took our place is not ours
+        # what took our place is not ours; a filter's we have till we let go
+        if hook == "clsact":
+            assert other.ask("attach").startswith("error 16 s0: another sen")
+            assert probe.ask("detach") == "detached"
         assert other.ask("attach") == "attached inline " + hook
         assert probe.ask("well").startswith("deaf")
         assert probe.ask("detach") == "detached"

@@ -127,21 +127,54 @@ def test_drains_what_came_before_the_end():
         equal(facts["received"], 1500, "packets fetched")
 
 
-def test_counts_go_on_when_the_child_is_replaced():
-    with Pair(), Probe(TAP) as probe:
+def test_nothing_is_lost_when_the_child_is_replaced():
+    """The program stays, packets wait in the ring, chunks go on round."""
+    with Pair(), Probe("--frames", "64", TAP) as probe:
         sender = Sender()
-        sender.send(SYN, 300)
-        before = probe.settle(300)
-        probe.ask("pause")
-        sender.send(SYN, 40)
-        facts = probe.ask("reopen")
-        assert facts["child"] != before["child"], "the child is the old one"
-        equal(facts["losses"][CLOSED], 40, "left in the ring")
+        program, child = attached(), probe.ask("read")["child"]
+        for _ in range(10):
+            sender.send(SYN, 20)
+            probe.settle(sender.number)
+            probe.ask("pause")
+            sender.send(SYN, 25)
+            facts = probe.ask("reopen")
+            assert facts["child"] != child, "the child is the old one"
+            child = facts["child"]
+            probe.ask("go")
+            facts = probe.settle(sender.number)
+        equal(facts["unique"], sender.number, "different packets fetched")
+        equal(sum(facts["losses"]), 0, "losses")
+        check_sums(facts, sender.number)
+        equal((facts["state"], facts["deaf_ns"], facts["reattached"]),
+              (UP, 0, 0), "state, deaf, reattached")
+        equal(attached(), program, "XDP program")
+        probe.ask("pause")  # and no chunk was lost, or given twice
+        sender.send(SYN, 100)
         probe.ask("go")
-        sender.send(SYN, 60)
-        facts = probe.settle(360)
-        check_sums(facts, 400)
-        equal(facts["state"], UP, "state")
+        facts = probe.settle(450 + 32)
+        equal((facts["received"], facts["unique"]), (482, 482),
+              "packets fetched, a full ring")
+        check_sums(facts, 550)
+
+
+def test_survives_children_that_die_at_work():
+    """Killed at any place in their loop, with chunks in their hands."""
+    with Pair(), Probe("--frames", "64", TAP) as probe:
+        sender = Sender()
+        for _ in range(40):
+            sender.send(SYN, 40)
+            probe.ask("reopen")
+        before = probe.ask("read")
+        taken = sum(before["outcomes"])
+        equal(taken, sender.number, "packets seen")
+        for _ in range(5):  # and still all chunks are there
+            probe.ask("pause")
+            sender.send(SYN, 100)
+            probe.ask("go")
+            probe.settle(before["received"] + 32)
+            after = probe.ask("read")
+            equal(after["received"] - before["received"], 32, "a full ring")
+            before = after
 
 
 def test_counts_frames_that_are_too_large():

@@ -4,12 +4,14 @@ behind, no interface goes deaf unnoticed, and the host's own is let go of.
 """
 import errno
 import json
+import signal
 import subprocess
 import time
 
-from taps import (DEAF, DOWN, PEER, Pair, Probe, SYN, Sender, TAP, UP,
-                  attached, check_sums, contains, equal, ip, refused,
-                  run_tests, wait_until)
+from taps import (CLOSED, DEAF, DOWN, Elsewhere, GENERIC, PEER, Pair,
+                  Probe, Queue, SYN, Sender, TAP, Tun, UP, attached,
+                  check_sums, contains, equal, ip, refused, run_tests,
+                  wait_until)
 
 RESTARTS = 20
 
@@ -171,6 +173,153 @@ def test_one_deaf_interface_does_not_disturb_another():
                   "states")
 
 
+def other_goes_on(probe, reason):
+    """While one interface is refused, the other loses nothing, and people
+    are told why, once."""
+    sender = Sender("xh2d")
+    first, program = probe.ask("read"), attached("xh2c")
+    assert program, "no program at the other one"
+    probe.expect("warn", reason, 3)
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        sender.send(SYN, 10)
+        equal(attached("xh2c"), program, "program of the other one")
+        time.sleep(0.02)
+    facts = probe.settle(first["received"] + sender.number)
+    other = facts["interfaces"][1]
+    equal(facts["child"], first["child"], "child")
+    equal(sum(other["losses"]), 0, "losses of the other one")
+    equal((other["deaf_ns"], other["reattached"]), (0, 0), "the other, deaf")
+    assert facts["deaf_ns"] - first["deaf_ns"] > 1.9e9, "time that it was deaf"
+    said = [w for w in probe.warnings() if reason in w]
+    equal(len(said), 1, f"lines {said}")
+
+
+def test_one_that_cannot_be_opened_takes_no_other_down():
+    """It came back as another kind of interface."""
+    with Pair(tap="xh2c", peer="xh2d"), Pair(), Probe(TAP, "xh2c") as probe:
+        ip("link", "del", PEER)
+        probe.expect("warn", "deaf, trying again: it is gone", 1)
+        with Tun():
+            other_goes_on(probe, "still deaf, trying again: not Ethernet")
+        program = attached("xh2c")
+        with Pair():
+            probe.expect("warn", "hears again", 3)
+            probe.expect("event", "reopened", 1)
+            before = probe.ask("read")
+            Sender().send(SYN, 30)
+            facts = probe.settle(before["received"] + 30)
+            equal([i["state"] for i in facts["interfaces"]], [UP, UP],
+                  "states")
+            equal(attached("xh2c"), program, "program of the other one")
+            equal(facts["interfaces"][1]["deaf_ns"], 0, "the other, deaf")
+
+
+def test_one_whose_queue_is_taken_takes_no_other_down():
+    with Pair(tap="xh2c", peer="xh2d"), Pair(), Probe(TAP, "xh2c") as probe:
+        ip("link", "del", PEER)
+        probe.expect("warn", "deaf", 1)
+        with Pair(tap="xh2e"):
+            ip("link", "set", "xh2e", "up")
+            taken = Queue("xh2e")
+            for step in ("down",), ("name", TAP):
+                ip("link", "set", "xh2e", *step)
+            begin = len(probe.warnings())
+            other_goes_on(probe, "has this queue")
+            flags = json.loads(ip("-d", "-j", "link", "show", TAP))[0]
+            equal(flags["promiscuity"], 1, "promiscuous while it is refused")
+            assert len(probe.warnings()) - begin <= 2, probe.warnings()
+            taken.close()
+            probe.expect("warn", "hears again", 10)
+
+
+def test_says_so_when_it_comes_back_slower():
+    with Pair(), Probe(TAP) as probe:
+        ip("link", "del", PEER)
+        probe.expect("warn", "deaf", 1)
+        ip("link", "add", TAP, "type", "ifb")
+        try:
+            probe.expect("warn", "generic mode", 3)
+            wait_until(lambda: probe.ask("read")["state"] == UP, 3, "up")
+            equal(probe.ask("read")["mode"], GENERIC, "mode")
+        finally:
+            ip("link", "del", TAP)
+
+
+def test_takes_nothing_from_a_new_owner():
+    """And what it took before it knew is in an account."""
+    with Elsewhere() as there, Pair(), Probe(TAP) as probe:
+        sender = Sender()
+        sender.send(SYN, 100)
+        probe.settle(100)
+        probe.process.send_signal(signal.SIGSTOP)
+        there.take(TAP)
+        sender.send(SYN, 70)
+        probe.process.send_signal(signal.SIGCONT)
+        probe.expect("warn", "deaf", 1)
+        sender.send(SYN, 50)
+        facts = probe.ask("read")
+        equal(facts["counts"]["delivered"], 170, "packets taken")
+        equal(facts["losses"][CLOSED], 70, "lost")
+        check_sums(facts, 170)
+
+
+def test_inline_takes_nothing_from_a_new_owner():
+    for arguments in (), ("--clsact",):
+        with Elsewhere() as there, Pair():
+            ip("link", "set", TAP, "up")
+            with Probe("--inline", *arguments, TAP) as probe:
+                sender = Sender()
+                sender.send(SYN, 100)
+                before = probe.settle(100)
+                there.take(TAP)
+                probe.expect("warn", "deaf", 1)
+                sender.send(SYN, 50)
+                time.sleep(0.1)
+                facts = probe.ask("read")
+                equal(facts["received"], 100, f"received {arguments}")
+                check_sums(facts, 100)
+                equal(facts["mode"], before["mode"], "mode")
+
+
+def test_inline_understands_another_kind():
+    """Frames begin with Ethernet, then with IP, then with Ethernet."""
+    with Pair():
+        ip("link", "set", TAP, "up")
+        probe = Probe("--inline", TAP)
+        with probe:
+            sender = Sender()
+            sender.send(SYN, 20)
+            probe.settle(20)
+            ip("link", "del", PEER)
+            probe.expect("warn", "deaf", 1)
+            with Tun() as tun:
+                probe.expect("warn", "hears again", 3)
+                for i in range(30):
+                    tun.send(1000 + i)
+                facts = probe.settle(50)
+                equal(facts["counts"]["delivered"], 50, "delivered")
+                equal(facts["counts"]["not_ip"], 0, "not understood")
+            probe.expect("warn", "deaf", 1)
+            with Pair():
+                ip("link", "set", TAP, "up")
+                probe.expect("warn", "hears again", 3)
+                sender = Sender()
+                sender.number = 2000
+                sender.send(SYN, 10)
+                facts = probe.settle(60)
+                check_sums(facts, 60)
+                equal(facts["unique"], 60, "different headers")
+
+
+def test_inline_refuses_what_it_cannot_read():
+    """As of a wireless card that listens: a header of its own comes first."""
+    with Tun(kind=803):
+        error, text = refused("--inline", TAP)
+        equal(error, errno.EOPNOTSUPP, "error")
+        contains(text, f"{TAP}: packets of link type 803")
+
+
 def test_opens_anew_when_queues_are_added():
     with Pair(queues=4) as _:
         for end in PEER, TAP:
@@ -180,32 +329,27 @@ def test_opens_anew_when_queues_are_added():
                 return
         with Probe(TAP) as probe:
             equal(probe.ask("read")["queues"], 1, "queues")
-            ip("link", "set", TAP, "up")
-            subprocess.run(["ethtool", "-L", TAP, "rx", "4"], check=True)
-            subprocess.run(["ethtool", "-L", PEER, "tx", "4"], check=True)
-            probe.expect("warn", "4 receive queues now, 1 of them read", 2)
-            probe.expect("event", "reopened", 3)
-            Sender().send(SYN, 400)
-            facts = probe.settle(400)
-            equal(facts["queues"], 4, "queues")
-            check_sums(facts, 400)
-
-
-def test_starts_without_an_interface_where_allowed():
-    for mode in ("--copy", "--inline"):
-        with Probe(mode, "--may-be-deaf", TAP) as probe:
-            equal(probe.ask("read")["state"], DEAF, "state")
-            contains(probe.warnings()[0], f"{TAP}: deaf, trying again: no such")
-            with Pair():
-                ip("link", "set", TAP, "up")
-                probe.expect("warn", "hears again", 3)
-                if mode != "--inline":
-                    probe.expect("event", "reopened", 1)
-                sender = Sender()
-                sender.send(SYN, 50)
-                facts = probe.settle(50)
-                equal(facts["received"], 50, "packets fetched")
-                equal(facts["state"], UP, "state")
+            with subprocess.Popen(
+                    ["ip", "-o", "monitor", "link", "dev", TAP],
+                    stdout=subprocess.PIPE, text=True) as watcher:
+                try:
+                    time.sleep(0.2)
+                    subprocess.run(["ethtool", "-L", TAP, "rx", "4"], check=True)
+                    subprocess.run(["ethtool", "-L", PEER, "tx", "4"], check=True)
+                    probe.expect("warn", "4 receive queues now, 1 of them read", 2)
+                    probe.expect("event", "reopened", 3)
+                    Sender().send(SYN, 400)
+                    facts = probe.settle(400)
+                    equal(facts["queues"], 4, "queues")
+                    check_sums(facts, 400)
+                    assert facts["deaf_ns"] > 0, "the time that it was closed"
+                finally:
+                    watcher.terminate()
+                text = watcher.communicate()[0]
+            contains(text, "UP")
+            for line in text.splitlines():
+                flags = line.partition("<")[2].partition(">")[0].split(",")
+                assert "UP" in flags, f"it was taken down: {line}"
 
 
 def test_survives_down_and_up():

@@ -21,6 +21,7 @@
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@
 
 #include "../../user/capture/capture.h"
 #include "../../user/capture/interface.h"
+#include "../../user/capture/xdp_link.h"
 
 #define SKIPPED 77
 
@@ -260,6 +262,95 @@ static void test_removes_filters(void **state)
 	assert_cleared(0);
 }
 
+/*
+ * A sensor in a process of its own: it holds program and link, and attaches
+ * again, if it may, what somebody detached. Ends when *end is closed.
+ */
+static pid_t start_sensor(int *end, bool comes_back)
+{
+	int interface = (int)if_nametoindex("xh4a");
+	int begun[2];
+	int pipes[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(begun), 0);
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (!pid) {
+		int program = load(BPF_PROG_TYPE_XDP, "x0f_ingress");
+		int link = bpf_link_create(program, interface, BPF_XDP, NULL);
+		struct pollfd parent = { .fd = pipes[0], .events = POLLIN };
+
+		close(pipes[1]);
+		if (write(begun[1], "x", 1) != 1)
+			_exit(1);
+		while (!poll(&parent, 1, 100)) {
+			if (!comes_back || link_is_attached(link))
+				continue;
+			close(link);
+			link = bpf_link_create(program, interface, BPF_XDP,
+					       NULL);
+		}
+		_exit(0);
+	}
+	close(pipes[0]);
+	close(begun[1]);
+	assert_int_equal(read(begun[0], &byte, 1), 1);
+	close(begun[0]);
+	*end = pipes[1];
+	return pid;
+}
+
+static void assert_told(bool comes_back, const char *format)
+{
+	struct problem problem = { "" };
+	int end;
+	pid_t pid = start_sensor(&end, comes_back);
+	int ret = capture_clear("xh4a", &problem);
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), format, (int)pid);
+	close(end);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(ret, -EBUSY);
+	if (!strstr(problem.text, wanted))
+		fail_msg("not '%s': %s", wanted, problem.text);
+}
+
+static void test_names_who_comes_back(void **state)
+{
+	(void)state;
+	assert_told(true, "xh4a: was freed, but process %d (");
+	/* that one may be stopped */
+	assert_told(false, "xh4a: is free, but process %d (");
+	assert_cleared(0);
+}
+
+/* Names of programs need a right of their own. */
+static void test_refuses_what_has_no_name(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	attach_xdp("their_program", "xh4a", XDP_FLAGS_SKB_MODE);
+	pid = fork();
+	if (!pid) {
+		struct interface interface;
+		struct problem problem = { "" };
+
+		if (interface_read(&interface, "xh4a", &problem) ||
+		    setresuid(65534, 65534, 65534))
+			_exit(1);
+		if (xdp_link_check_free(&interface, false, &problem) != -EBUSY)
+			_exit(2);
+		_exit(strstr(problem.text, "\"\"") ? 3 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_says_what_is_wrong(void **state)
 {
 	struct problem problem;
@@ -374,6 +465,8 @@ int main(void)
 		TEST(test_leaves_other_interfaces),
 		TEST(test_detaches_tcx),
 		TEST(test_removes_filters),
+		TEST(test_names_who_comes_back),
+		TEST(test_refuses_what_has_no_name),
 		TEST(test_says_what_is_wrong),
 		TEST(test_leaves_other_namespaces),
 		TEST(test_program_says_what_it_did),

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../user/capture/guard.h"
 #include "../../user/capture/interface.h"
 
 #define SKIPPED 77
@@ -326,6 +327,31 @@ static pid_t make_namespace(void)
 	return pid;
 }
 
+/* As Linux writes it; sessions need modules that test machines lack. */
+static void test_reads_pppoe_sessions(void **state)
+{
+	char path[] = "/tmp/x0f-pppoe-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct guard guard = { .ifindex = 1 };
+
+	(void)state;
+	assert_non_null(file);
+	fprintf(file, "%-10s %-15s %8s\n", "Id", "Address", "Device");
+	fprintf(file, "%08X %s %8s\n", 7, "52:54:00:12:34:56", "xh4");
+	fprintf(file, "%08X %s %8s\n", 42, "52:54:00:12:34:57", "xh4a");
+	fclose(file);
+	guard_look_at_pppoe(&guard, "xh4b", path);
+	assert_string_equal(guard.reason, "");
+	guard_look_at_pppoe(&guard, "Device", path);
+	assert_string_equal(guard.reason, "");
+	guard_look_at_pppoe(&guard, "xh4a", path);
+	assert_string_equal(guard.reason, "carries PPPoE session 42");
+	unlink(path);
+	guard.reason[0] = '\0';
+	guard_look_at_pppoe(&guard, "xh4a", path);
+	assert_string_equal(guard.reason, "");
+}
+
 static void end_namespace(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -514,6 +540,7 @@ int main(void)
 		TEST(test_refuses_routes_of_many_ways),
 		TEST(test_refuses_masters),
 		TEST(test_refuses_upper_devices),
+		TEST(test_reads_pppoe_sessions),
 		TEST(test_looks_into_other_namespaces),
 		TEST(test_notices_changes),
 		TEST(test_overflow_is_a_change),

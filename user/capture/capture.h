@@ -44,11 +44,6 @@ struct capture_options {
 	enum capture_bind bind;	     /* tap */
 	uint32_t frames;	     /* tap, per queue; 0: by queues */
 	bool pass_rest;		     /* tap */
-	/*
-	 * After a first successful start: interfaces that are not there, or
-	 * refuse, count as deaf and are tried again, instead of an error.
-	 */
-	bool may_be_deaf;
 	/* gets one line for each thing that is degraded, with its cure */
 	void (*warn)(void *ctx, const char *line);
 	void *ctx;
@@ -86,7 +81,10 @@ int capture_attach(struct capture *capture, struct problem *problem);
 /* What capture_check() found, worst last. */
 enum capture_health {
 	CAPTURE_WELL,
-	/* an interface came back: close, open anew, fork a new child */
+	/*
+	 * there are sockets that the child does not have: end it,
+	 * capture_reopen(), fork another. Said once; the others go on.
+	 */
 	CAPTURE_REOPEN,
 	/* the guard: an interface became the host's own; all is detached */
 	CAPTURE_GUARD,
@@ -107,11 +105,13 @@ void capture_read_interface(const struct capture *capture, uint32_t position,
 			    struct x0f_segment_interface *out);
 
 /*
- * After the child's death: gives the next child sources that work. Header
- * rings are as good as before; AF_XDP sockets are closed and opened anew,
- * interfaces that are missing or refuse count as deaf. Counters go on. What
- * was attached is not, where it had to be opened anew: capture_attach() again,
- * which leaves alone what still is.
+ * After the child's death: gives the next child sources that work; whatever it
+ * died of, they go on where it stopped, with what came meanwhile. What is
+ * attached stays so, and packets wait in the rings. Only where that cannot be,
+ * or an interface has more queues now, AF_XDP sockets are closed and opened
+ * anew, which may take a second, and counts as deaf. Then capture_attach(),
+ * which leaves alone what is attached. Interfaces that refuse count as deaf and
+ * are tried again by capture_check(), for whatever reason: 0 is returned.
  */
 int capture_reopen(struct capture *capture, struct problem *problem);
 
@@ -126,7 +126,8 @@ void capture_close(struct capture *capture);
 /*
  * Removes what sensors left attached to an interface: links, programs,
  * filters whose program's name begins with x0f_. Returns how many, or a
- * negative errno.
+ * negative errno; -EBUSY: what was removed is back, or its process may attach
+ * it again. Takes a second if there was something.
  */
 int capture_clear(const char *interface, struct problem *problem);
 

@@ -7,16 +7,6 @@
 
 #include <stdio.h>
 
-void member_add_counters(struct x0f_segment_interface *sum,
-			 const struct x0f_segment_interface *more)
-{
-	for (uint32_t i = 0; i < X0F_OUTCOME_COUNT; i++)
-		sum->outcomes[i] += more->outcomes[i];
-	for (uint32_t i = 0; i < X0F_LOSS_COUNT; i++)
-		sum->losses[i] += more->losses[i];
-	sum->fill_ring_empty += more->fill_ring_empty;
-}
-
 uint64_t capture_memory_bytes(const struct capture *capture)
 {
 	uint64_t bytes = 0;
@@ -41,25 +31,15 @@ static enum x0f_interface_state read_state(const struct member *member)
 		       X0F_INTERFACE_DOWN;
 }
 
-static void read_side(const struct capture *capture,
-		      const struct member *member,
+static void read_side(const struct member *member,
 		      struct x0f_segment_interface *out)
 {
-	uint8_t position = (uint8_t)member_position(capture, member);
-
 	if (member->tap) {
-		tap_read(member->tap, out);
 		out->mode = tap_mode(member->tap);
 		out->queues = tap_queues(member->tap);
 	}
-	if (member->host) {
-		host_read(member->host, out);
+	if (member->host)
 		out->mode = host_mode(member->host);
-	}
-	if (capture->rings && capture->is_detached)
-		out->losses[X0F_LOSS_CLOSED] = header_rings_left(capture->rings,
-								 position);
-	member_add_counters(out, &member->past);
 }
 
 /* Readers may be looking: each word goes from old to new, not by way of 0. */
@@ -83,8 +63,7 @@ void capture_read_interface(const struct capture *capture, uint32_t position,
 	struct x0f_segment_interface now = {
 		.ifindex = member->exists ? interface->ifindex : 0,
 		.state = read_state(member),
-		.mode = capture_is_tap(capture) ? X0F_MODE_TAP_COPY :
-						  X0F_MODE_INLINE_TCX,
+		.mode = member->mode,
 		.queues = interface->queues,
 		.reattached = member->reattached,
 		.deaf_ns = member->deaf_ns,
@@ -94,7 +73,8 @@ void capture_read_interface(const struct capture *capture, uint32_t position,
 		 interface->name[0] ? interface->name : member->name);
 	if (member_is_deaf(member))
 		now.deaf_ns += capture_now_ns() - member->deaf_since_ns;
-	read_side(capture, member, &now);
+	read_side(member, &now);
+	member_read_counters(capture, member, &now);
 	publish(out, &now);
 }
 

@@ -10,27 +10,58 @@
 #include <errno.h>
 #include <string.h>
 
-/* Asked anew at least so often, should rtnetlink be silent */
-#define LOOK_NS UINT64_C(1000000000)
-
 #define NS_PER_MS UINT64_C(1000000)
 
+/*
+ * All is asked anew at least so often, should rtnetlink be silent; and no more
+ * often than that, should it not stop: the guard of a tap has to be quick, but
+ * routes may change a thousand times a second.
+ */
+#define LOOK_NS (1000 * NS_PER_MS)
+#define LOOK_LEAST_NS (50 * NS_PER_MS)
+#define CHECK_LEAST_NS (20 * NS_PER_MS)
+
+/*
+ * An interface that is deaf is tried again after so long: to ask whether it is
+ * there is cheap, to be refused is not.
+ */
+#define RETRY_LEAST_MS 100
+#define GONE_MOST_MS 1000
+#define REFUSED_MOST_MS 10000
+
+/* Between two reasons */
+#define SAY_LEAST_NS (1000 * NS_PER_MS)
+
 /* ----------------------------------------------------------------- deaf -- */
+
+void member_begin_deafness(struct member *member)
+{
+	if (member_is_deaf(member))
+		return;
+	member->deaf_since_ns = capture_now_ns();
+	member->retry_ns = member->deaf_since_ns + RETRY_LEAST_MS * NS_PER_MS;
+	member->pause_ms = RETRY_LEAST_MS;
+	member->reason.text[0] = '\0';
+	member->said_ns = 0;
+}
 
 void member_becomes_deaf(const struct capture *capture, struct member *member,
 			 const char *reason)
 {
 	size_t len = strlen(member->name);
+	bool is_first;
 
-	if (member_is_deaf(member))
-		return;
+	member_begin_deafness(member);
 	if (!strncmp(reason, member->name, len) && reason[len] == ':')
 		reason += len + 1 + (reason[len + 1] == ' ');
-	member->deaf_since_ns = capture_now_ns();
-	member->retry_ns = member->deaf_since_ns + RETRY_LEAST_MS * NS_PER_MS;
-	member->pause_ms = RETRY_LEAST_MS;
-	capture_warn(&capture->options, "%s: deaf, trying again: %s",
-		     member->name, reason);
+	is_first = !member->reason.text[0];
+	if (!strcmp(reason, member->reason.text) ||
+	    (!is_first && capture_now_ns() - member->said_ns < SAY_LEAST_NS))
+		return;
+	member->said_ns = capture_now_ns();
+	problem_set(&member->reason, 0, "%s", reason);
+	capture_warn(&capture->options, "%s: %sdeaf, trying again: %s",
+		     member->name, is_first ? "" : "still ", reason);
 }
 
 void member_hears_again(const struct capture *capture, struct member *member)
@@ -48,97 +79,139 @@ void member_hears_again(const struct capture *capture, struct member *member)
 
 static void postpone(struct member *member)
 {
+	uint32_t most = member->exists ? REFUSED_MOST_MS : GONE_MOST_MS;
+
 	member->retry_ns = capture_now_ns() + member->pause_ms * NS_PER_MS;
-	member->pause_ms *= 2;
-	if (member->pause_ms > RETRY_MOST_MS)
-		member->pause_ms = RETRY_MOST_MS;
+	member->pause_ms = member->pause_ms * 2 < most ? member->pause_ms * 2 :
+							 most;
 }
 
 /*
  * The header rings stay, so the workers need not know: also of an interface
  * that was not there before.
  */
-static bool try_host(struct capture *capture, struct member *member)
+static int try_host(struct capture *capture, struct member *member,
+		    struct problem *problem)
 {
-	struct problem problem;
-	int ret;
+	int ret = member_read(capture, member, problem);
 
-	if (!member->host)
-		ret = member_open(capture, member, &problem);
-	else
-		ret = interface_read(&member->interface, member->name,
-				     &problem);
-	member->exists = ret != -ENODEV;
 	if (!ret)
-		ret = member_attach(member, &problem);
-	return !ret;
+		ret = member_open(capture, member, false, problem);
+	if (!ret)
+		ret = member_attach(member, problem);
+	if (ret)
+		member_retire(member);
+	return ret;
 }
 
 /*
- * Sockets belong to a device, so one that came back needs new ones, and the
- * workers too; but not before it is likely to succeed.
+ * With the sockets it has, if only the link is gone. Sockets belong to a
+ * device, so one that came back needs new ones; and the workers, too, once
+ * these are open. Nobody else is disturbed, and nothing here waits.
  */
-static bool may_reopen(struct member *member)
+static int try_tap(struct capture *capture, struct member *member,
+		   struct problem *problem)
 {
-	struct interface interface;
-	struct problem problem;
+	int ret;
 
-	member->exists = !interface_read(&interface, member->name, &problem);
-	if (!member->exists)
-		return false;
-	member->interface = interface;
-	return !interface.xdp_program;
+	if (member->tap) {
+		ret = tap_attach(member->tap, problem);
+		if (ret != -ENXIO)
+			return ret;
+		member_retire(member);
+	}
+	ret = member_read(capture, member, problem);
+	if (!ret)
+		ret = member_open(capture, member, false, problem);
+	member->is_new = !ret;
+	return ret;
 }
 
 static enum capture_health try_again(struct capture *capture,
 				     struct member *member)
 {
-	bool is_tap = capture_is_tap(capture);
 	struct problem problem;
-	bool hears;
+	int ret = capture_is_tap(capture) ? try_tap(capture, member, &problem) :
+					    try_host(capture, member, &problem);
 
-	if (is_tap) /* with the sockets it has, if only the link is gone */
-		hears = member->tap && !tap_attach(member->tap, &problem);
-	else
-		hears = try_host(capture, member);
-	if (hears) {
-		member_hears_again(capture, member);
+	if (ret) {
+		postpone(member);
+		/* the names that there are instead help at the start only */
+		member_becomes_deaf(capture, member,
+				    ret == -ENODEV ? CAPTURE_GONE :
+						     problem.text);
 		return CAPTURE_WELL;
 	}
-	postpone(member);
-	return is_tap && may_reopen(member) ? CAPTURE_REOPEN : CAPTURE_WELL;
+	if (member->is_new)
+		return CAPTURE_REOPEN;
+	member_hears_again(capture, member);
+	return CAPTURE_WELL;
+}
+
+static void look_for_deafness(const struct capture *capture,
+			      struct member *member)
+{
+	struct problem problem;
+
+	if (member_is_deaf(member) || !member->is_attached)
+		return;
+	if (member->tap ? tap_is_well(member->tap, &problem) :
+			  host_is_well(member->host, &problem))
+		return;
+	/* first: whoever owns it now shall not be listened to */
+	member_begin_deafness(member);
+	member_retire(member);
+	member_becomes_deaf(capture, member, problem.text);
 }
 
 static enum capture_health look_after(struct capture *capture,
 				      struct member *member)
 {
-	struct problem problem;
-	bool is_well = true;
-
-	if (!member_is_deaf(member) && member->is_attached) {
-		is_well = member->tap ? tap_is_well(member->tap, &problem) :
-					host_is_well(member->host, &problem);
-		if (!is_well)
-			member_becomes_deaf(capture, member, problem.text);
-	}
-	if (!member_is_deaf(member) || capture_now_ns() < member->retry_ns)
+	look_for_deafness(capture, member);
+	if (!member_is_deaf(member) || member->is_new ||
+	    capture_now_ns() < member->retry_ns)
 		return CAPTURE_WELL;
 	return try_again(capture, member);
 }
 
 /* ---------------------------------------------------------------- guard -- */
 
+/* As far as what refuses it may depend on that. */
+static bool is_another(const struct interface *a, const struct interface *b)
+{
+	return a->ifindex != b->ifindex || a->queues != b->queues ||
+	       a->mtu != b->mtu || a->xdp_program != b->xdp_program;
+}
+
+static void look_at_deaf(struct member *member)
+{
+	struct interface interface;
+	struct problem problem;
+	int ret = interface_read(&interface, member->name, &problem);
+	bool existed = member->exists;
+
+	member->exists = ret != -ENODEV;
+	if (ret)
+		return;
+	if (!existed || is_another(&interface, &member->interface)) {
+		member->retry_ns = 0;
+		member->pause_ms = RETRY_LEAST_MS;
+	}
+	member->interface = interface;
+}
+
 /* A renamed one keeps its index, and is known by that. */
 void member_look(struct member *member)
 {
 	struct interface interface;
 	struct problem problem;
-	int ret = interface_read(&interface, member->name, &problem);
 
-	if (ret == -ENODEV && member_is_deaf(member))
-		member->exists = false;
-	if (ret || (!member_is_deaf(member) &&
-		    interface.ifindex != member->interface.ifindex))
+	if (member_is_deaf(member)) {
+		look_at_deaf(member);
+		return;
+	}
+	if (interface_read(&interface, member->name, &problem) ||
+	    interface.ifindex != member->interface.ifindex)
 		return;
 	member->exists = true;
 	member->interface = interface;
@@ -152,16 +225,16 @@ static bool guard_refuses(const struct capture *capture,
 }
 
 /* A queue that came up meanwhile has no socket. */
-static bool has_new_queues(const struct capture *capture,
-			   const struct member *member)
+static bool has_new_queues(const struct capture *capture, struct member *member)
 {
-	if (!member->tap || member_is_deaf(member) ||
+	if (!member->tap || member_is_deaf(member) || member->is_outgrown ||
 	    member->interface.queues <= tap_queues(member->tap))
 		return false;
 	capture_warn(&capture->options,
 		     "%s: %u receive queues now, %u of them read: opening anew",
 		     member->name, member->interface.queues,
 		     tap_queues(member->tap));
+	member->is_outgrown = true;
 	return true;
 }
 
@@ -171,6 +244,7 @@ static enum capture_health look(struct capture *capture,
 	enum capture_health health = CAPTURE_WELL;
 
 	capture->looked_ns = capture_now_ns();
+	capture->has_changed = false;
 	for (uint32_t i = 0; i < capture->member_count; i++) {
 		struct member *member = &capture->members[i];
 
@@ -185,16 +259,29 @@ static enum capture_health look(struct capture *capture,
 	return health;
 }
 
+/* Inline, nothing depends on it but what status says. */
+static bool is_time_to_look(const struct capture *capture, uint64_t now_ns)
+{
+	bool is_urgent = capture->has_changed && capture_is_tap(capture);
+
+	return now_ns - capture->looked_ns >=
+	       (is_urgent ? LOOK_LEAST_NS : LOOK_NS);
+}
+
 enum capture_health capture_check(struct capture *capture,
 				  struct problem *problem)
 {
-	bool has_changed = watch_read(capture->watch_fd);
 	enum capture_health worst = CAPTURE_WELL;
+	uint64_t now_ns = capture_now_ns();
 
+	capture->has_changed |= watch_read(capture->watch_fd);
 	if (capture->is_detached)
 		return CAPTURE_WELL;
-	if (has_changed || capture_now_ns() - capture->looked_ns >= LOOK_NS)
+	if (is_time_to_look(capture, now_ns))
 		worst = look(capture, problem);
+	if (now_ns - capture->checked_ns < CHECK_LEAST_NS)
+		return worst;
+	capture->checked_ns = now_ns;
 	for (uint32_t i = 0;
 	     i < capture->member_count && worst != CAPTURE_GUARD; i++) {
 		enum capture_health health = look_after(capture,

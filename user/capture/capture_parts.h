@@ -9,23 +9,27 @@
 #include "host.h"
 #include "tap.h"
 
-/* An interface that is deaf is tried again after so long. */
-#define RETRY_LEAST_MS 100
-#define RETRY_MOST_MS 1000
-
 struct member {
-	const char *name;	    /* as it was asked for */
-	struct interface interface; /* as last read; ifindex 0: never yet */
-	struct tap *tap;	    /* of the two one at most, or neither */
+	const char *name;	      /* as it was asked for */
+	struct interface interface;   /* as last read; ifindex 0: never yet */
+	struct interface_setup setup; /* of a tap, also between two of them */
+	struct tap *tap;	      /* of the two one at most, or neither */
 	struct host *host;
-	struct x0f_segment_interface past; /* counters of taps now closed */
+	/* Its interface is gone; a reader may still fetch what came before. */
+	struct tap *dead;
+	struct x0f_segment_interface past; /* counters of what is closed */
+	enum x0f_capture_mode mode;	   /* of what is closed */
 	bool is_attached;		   /* or was when it became deaf */
 	bool exists;
+	bool is_new;	  /* a tap that no reader has yet: not attached */
+	bool is_outgrown; /* it has more queues now than there are sockets */
 	uint32_t reattached;
 	uint32_t pause_ms;
 	uint64_t retry_ns;
 	uint64_t deaf_since_ns; /* 0: it hears */
 	uint64_t deaf_ns;	/* without the present time */
+	struct problem reason;	/* that it is deaf, as last said; "" */
+	uint64_t said_ns;
 };
 
 struct capture {
@@ -35,7 +39,9 @@ struct capture {
 	uint32_t workers;
 	bool has_begun;	  /* attached once: errors are deafness now */
 	bool is_detached; /* for good */
+	bool has_changed; /* something, since looked_ns */
 	uint64_t looked_ns;
+	uint64_t checked_ns;
 	uint32_t member_count;
 	struct member members[CAPTURE_MOST_INTERFACES];
 };
@@ -58,19 +64,51 @@ static inline uint32_t member_position(const struct capture *capture,
 	return (uint32_t)(member - capture->members);
 }
 
-/* Adds outcomes and losses. */
-void member_add_counters(struct x0f_segment_interface *sum,
-			 const struct x0f_segment_interface *more);
+/* Since now, unless it is so already; nothing is said. */
+void member_begin_deafness(struct member *member);
 
-/* Say so, once each; the reason may begin with the interface's name. */
+/*
+ * Say so, the first also when the reason is another than before; that may
+ * begin with the interface's name.
+ */
 void member_becomes_deaf(const struct capture *capture, struct member *member,
 			 const char *reason);
 void member_hears_again(const struct capture *capture, struct member *member);
 
-/* Reads the interface and opens a tap or a host for it. */
-int member_open(struct capture *capture, struct member *member,
+uint32_t capture_queues(const struct capture *capture);
+
+/* Reads the interface, if only to see whether it is there. */
+int member_read(struct capture *capture, struct member *member,
+		struct problem *problem);
+
+/*
+ * Opens a tap or a host for the interface that was read. A tap that may not
+ * wait is refused at once where its queues are busy.
+ */
+int member_open(struct capture *capture, struct member *member, bool may_wait,
 		struct problem *problem);
 int member_attach(struct member *member, struct problem *problem);
+void member_detach(struct member *member);
+
+/*
+ * Deaf: lets go of what will not hear again as it is, at once, as programs and
+ * links go on where the interface is now. Sockets that lack but their program
+ * stay.
+ */
+void member_retire(struct member *member);
+
+/* What a reader that is dead by now had of taps that are retired is lost. */
+void member_bury(struct member *member);
+
+/* New sockets, if the reader's cannot be read on by another. */
+void member_renew(struct capture *capture, struct member *member,
+		  struct problem *problem);
+void member_close(struct member *member);
+
+/* Outcomes, losses, and fill_ring_empty, of all that it ever had. */
+void member_read_counters(const struct capture *capture,
+			  const struct member *member,
+			  struct x0f_segment_interface *out);
 
 /* Reads its state anew, if it is still the same interface. */
 void member_look(struct member *member);

@@ -2,7 +2,8 @@
 /*
  * Filters of a clsact qdisc, for kernels without TCX. They outlive their
  * process, so each says in its handle what is needed to clear it away: that
- * it is a sensor's, and whether the sensor made the qdisc. See tc_hook.h.
+ * it is a sensor's, and whether the sensor made the qdisc. A lock that dies
+ * with the process says whether the sensor lives. See tc_hook.h.
  */
 #include "tc_hook.h"
 
@@ -10,14 +11,14 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* "x0f" in the upper bytes */
@@ -118,14 +119,12 @@ static int list_filters(uint32_t ifindex, int direction,
 						TC_H_MIN_EGRESS),
 	};
 	struct netlink_request request;
-	int ret;
 
 	memset(list, 0, sizeof(*list));
 	list->is_empty = true;
 	netlink_begin(&request, RTM_GETTFILTER, NLM_F_DUMP, &header,
 		      sizeof(header));
-	ret = netlink_ask(&request, visit_filter, list);
-	return ret;
+	return netlink_ask(&request, visit_filter, list);
 }
 
 static int remove_filter(uint32_t ifindex, int direction, uint32_t handle,
@@ -153,58 +152,56 @@ static void remove_empty_qdisc(uint32_t ifindex)
 	bpf_tc_hook_destroy(&hook);
 }
 
-static bool mentions(const char *path, const char *line)
+/*
+ * A socket's name, which only one can have, in this network namespace, and
+ * which is gone with its holder. Unlike /proc it knows of sensors in other
+ * containers.
+ */
+static int take_lock(struct tc *tc, struct problem *problem)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[1024];
-	ssize_t n;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int len = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,
+			   "x0f-clsact-%u", tc->ifindex);
+	int ret;
 
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n < 0 ? 0 : n] = '\0';
-	return strstr(text, line);
+	tc->lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (tc->lock < 0)
+		return problem_set(problem, -errno, "no socket: %s",
+				   problem_errno(errno));
+	if (!bind(tc->lock, (struct sockaddr *)&address,
+		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) +
+			  (socklen_t)len))
+		return 0;
+	ret = -errno;
+	close(tc->lock);
+	if (ret != -EADDRINUSE)
+		return problem_set(problem, ret, "no socket @%s: %s",
+				   address.sun_path + 1, problem_errno(ret));
+	return problem_set(problem, -EBUSY,
+			   "%s: another sensor's filter is there (it holds the "
+			   "socket @%s), and without TCX there is room for "
+			   "one: stop it",
+			   tc->name, address.sun_path + 1);
 }
 
-/* Whether a process that we can see holds a program: its sensor lives. */
-static bool is_held(uint32_t program_id)
-{
-	bool found = false;
-	char line[32];
-	glob_t paths;
-
-	snprintf(line, sizeof(line), "\nprog_id:\t%u\n", program_id);
-	if (glob("/proc/[0-9]*/fdinfo/*", GLOB_NOSORT, NULL, &paths))
-		return false;
-	for (size_t i = 0; i < paths.gl_pathc && !found; i++)
-		found = mentions(paths.gl_pathv[i], line);
-	globfree(&paths);
-	return found;
-}
-
-/* Takes away what a dead sensor left, and inherits its qdisc. */
-static int bury_dead(struct tc *tc, int direction, struct problem *problem)
+/*
+ * Takes away what a dead sensor left, and inherits its qdisc. Whoever has the
+ * lock knows that it is dead.
+ */
+static void bury_dead(struct tc *tc, int direction)
 {
 	struct filter_list list;
 
 	if (list_filters(tc->ifindex, direction, &list))
-		return 0; /* attaching will say what is wrong */
+		return; /* attaching will say what is wrong */
 	for (uint32_t i = 0; i < list.count; i++) {
 		const struct filter_entry *entry = &list.ours[i];
 
-		if (is_held(entry->program_id))
-			return problem_set(problem, -EBUSY,
-					   "%s: another sensor's filter is "
-					   "there (program %u), and without "
-					   "TCX there is room for one: stop it",
-					   tc->name, entry->program_id);
 		if (!remove_filter(tc->ifindex, direction, entry->handle,
 				   entry->priority) &&
 		    (entry->handle & HANDLE_MADE_QDISC))
 			tc->has_made_qdisc = true;
 	}
-	return 0;
 }
 
 static int make_qdisc(struct tc *tc, struct problem *problem)
@@ -287,15 +284,20 @@ static int add_both(struct tc *tc, const int programs[TC_DIRECTIONS],
 int clsact_attach(struct tc *tc, const int programs[TC_DIRECTIONS],
 		  struct problem *problem)
 {
-	int ret = make_qdisc(tc, problem);
+	int ret = take_lock(tc, problem);
 
 	tc->is_tcx = false;
+	if (ret)
+		return ret;
+	ret = make_qdisc(tc, problem);
 	for (int i = 0; i < TC_DIRECTIONS && !ret; i++)
-		ret = bury_dead(tc, i, problem);
+		bury_dead(tc, i);
 	if (!ret)
 		ret = add_both(tc, programs, problem);
 	if (ret && tc->has_made_qdisc)
 		remove_empty_qdisc(tc->ifindex);
+	if (ret)
+		close(tc->lock);
 	return ret;
 }
 
@@ -320,6 +322,13 @@ void clsact_detach(struct tc *tc)
 				      tc->priority);
 	if (tc->has_made_qdisc)
 		remove_empty_qdisc(tc->ifindex);
+	clsact_forget(tc);
+}
+
+/* A copy in the workers would outlive the supervisor. */
+void clsact_forget(struct tc *tc)
+{
+	close(tc->lock);
 }
 
 int clsact_clear(uint32_t ifindex)
@@ -345,4 +354,18 @@ int clsact_clear(uint32_t ifindex)
 	if (made_qdisc)
 		remove_empty_qdisc(ifindex);
 	return cleared;
+}
+
+uint32_t clsact_list(uint32_t ifindex, uint32_t *programs, uint32_t room)
+{
+	struct filter_list list;
+	uint32_t count = 0;
+
+	for (int i = 0; i < TC_DIRECTIONS; i++) {
+		if (list_filters(ifindex, i, &list))
+			continue;
+		for (uint32_t k = 0; k < list.count && count < room; k++)
+			programs[count++] = list.ours[k].program_id;
+	}
+	return count;
 }

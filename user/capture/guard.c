@@ -244,6 +244,7 @@ static int look_at_links(struct guard *guard)
 static int look(struct guard *guard)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	char name[IF_NAMESIZE];
 	int ret = 0;
 
 	for (size_t i = 0; i < 2 && !ret && !guard->reason[0]; i++) {
@@ -255,6 +256,8 @@ static int look(struct guard *guard)
 	}
 	if (!ret && !guard->reason[0])
 		ret = look_at_links(guard);
+	if (!ret && !guard->reason[0] && if_indextoname(guard->ifindex, name))
+		guard_look_at_pppoe(guard, name, "/proc/self/net/pppoe");
 	if (!ret && !guard->reason[0])
 		guard_look_elsewhere(guard);
 	return ret;

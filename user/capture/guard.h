@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two halves of the guard share: guard.c looks at the sensor's own
- * network namespace, guard_elsewhere.c at the others, where devices may lie
- * that stand on an interface of ours.
+ * What the parts of the guard share: guard.c looks at the sensor's own network
+ * namespace, guard_pppoe.c there, too, guard_elsewhere.c at the others, where
+ * devices may lie that stand on an interface of ours.
  */
 #ifndef X0F_CAPTURE_GUARD_H
 #define X0F_CAPTURE_GUARD_H
@@ -23,6 +23,13 @@ void guard_read_kind(struct netlink_range all, uint16_t type,
 /* The link with these attributes stands on the interface of that number. */
 bool guard_is_upper(struct netlink_range all, const char *kind,
 		    uint32_t ifindex);
+
+/*
+ * Fills guard->reason if a PPPoE session runs over the interface of that name.
+ * path: of /proc/net/pppoe, which need not exist.
+ */
+void guard_look_at_pppoe(struct guard *guard, const char *name,
+			 const char *path);
 
 /* Fills guard->reason if a device of another namespace stands on ours. */
 void guard_look_elsewhere(struct guard *guard);

@@ -139,7 +139,8 @@ static void fetch_from(const struct header_rings *rings, struct ring *ring,
 			break;
 		fill(&batch->packets[batch->count++], event);
 	}
-	*fetched(ring) = ring->position;
+	/* pairs with unread() of whoever comes after us */
+	__atomic_store_n(fetched(ring), ring->position, __ATOMIC_RELEASE);
 	/* Only what was skipped: nobody will release that. */
 	if (batch->count == count && ring->position != consumed(ring))
 		give_back(ring, ring->position);
@@ -149,8 +150,9 @@ static void fetch_from(const struct header_rings *rings, struct ring *ring,
 static unsigned long unread(const struct ring *ring)
 {
 	unsigned long at = consumed(ring);
+	unsigned long read = __atomic_load_n(fetched(ring), __ATOMIC_ACQUIRE);
 
-	return (long)(*fetched(ring) - at) > 0 ? *fetched(ring) : at;
+	return (long)(read - at) > 0 ? read : at;
 }
 
 /* What a dead one had is given back: it is counted, and not read again. */

@@ -9,6 +9,8 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <net/if.h>
+#include <linux/if_arp.h> /* behind net/if.h */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +27,34 @@ struct host {
 	struct tc tc;
 	void (*warn)(void *ctx, const char *line);
 	void *ctx;
-	bool has_warned;
+	uint32_t ring_count;
+	bool has_warned;    /* of the kernel */
+	uint32_t warned_of; /* priority */
 };
+
+/* Kinds of link whose packets begin with IP. Others have headers of their own,
+ * which nobody here can read. */
+static bool begins_with_ip(uint16_t hardware)
+{
+	switch (hardware) {
+	case ARPHRD_NONE: /* tun, WireGuard */
+	case ARPHRD_PPP:
+	case ARPHRD_RAWIP:
+	case ARPHRD_RAWHDLC:
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+	case ARPHRD_SLIP:
+	case ARPHRD_CSLIP:
+	case ARPHRD_SLIP6:
+	case ARPHRD_CSLIP6:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* Before loading: as many rings as there are, and the one x0f_wake. */
 static int share_maps(struct bpf_object *object,
@@ -78,6 +106,8 @@ static int load(struct host *host, const struct prefilter_config *config,
 	if (!ret)
 		ret = share_maps(host->object, rings, problem);
 	if (!ret)
+		object_expect_filter(host->object, filter);
+	if (!ret)
 		ret = object_load(host->object, problem);
 	if (!ret)
 		ret = header_rings_insert(rings,
@@ -94,28 +124,54 @@ static int load(struct host *host, const struct prefilter_config *config,
 	return ret;
 }
 
-int host_open(struct host **out, const struct interface *interface,
-	      uint8_t position, const struct capture_options *options,
-	      struct header_rings *rings, struct problem *problem)
+static int refuse_link(const struct interface *interface,
+		       struct problem *problem)
 {
-	struct prefilter_config config = {
-		.interface = position,
-		.is_raw = !interface->is_ethernet,
-		.ring_count = rings->count,
-	};
+	return problem_set(problem, -EOPNOTSUPP,
+			   "%s: packets of link type %u (ARPHRD_ of "
+			   "linux/if_arp.h) begin with neither Ethernet nor IP",
+			   interface->name, interface->hardware);
+}
+
+static struct host *make(const struct host_request *request)
+{
+	const struct capture_options *options = request->options;
 	struct host *host = calloc(1, sizeof(*host));
-	int ret;
 
 	if (!host)
-		return problem_set(problem, -ENOMEM, "%s: no memory",
-				   interface->name);
-	snprintf(host->name, sizeof(host->name), "%s", interface->name);
+		return NULL;
+	snprintf(host->name, sizeof(host->name), "%s",
+		 request->interface->name);
 	host->hook = options->hook;
 	host->mode = options->hook == HOOK_CLSACT ? X0F_MODE_INLINE_CLSACT :
 						    X0F_MODE_INLINE_TCX;
 	host->warn = options->warn;
 	host->ctx = options->ctx;
-	ret = load(host, &config, rings, options->filter, problem);
+	host->ring_count = request->rings->count;
+	host->has_warned = request->is_again;
+	return host;
+}
+
+int host_open(struct host **out, const struct host_request *request,
+	      struct problem *problem)
+{
+	const struct interface *interface = request->interface;
+	const struct prefilter_config config = {
+		.interface = request->position,
+		.is_raw = !interface->is_ethernet,
+		.ring_count = request->rings->count,
+	};
+	struct host *host;
+	int ret;
+
+	if (!interface->is_ethernet && !begins_with_ip(interface->hardware))
+		return refuse_link(interface, problem);
+	host = make(request);
+	if (!host)
+		return problem_set(problem, -ENOMEM, "%s: no memory",
+				   interface->name);
+	ret = load(host, &config, request->rings, request->options->filter,
+		   problem);
 	if (ret) {
 		host_close(host);
 		return ret;
@@ -140,19 +196,18 @@ __attribute__((format(printf, 2, 3))) static void warn(const struct host *host,
 
 static void warn_of_clsact(struct host *host)
 {
-	if (host->has_warned)
-		return;
-	host->has_warned = true;
-	if (host->hook == HOOK_AUTO)
+	if (host->hook == HOOK_AUTO && !host->has_warned)
 		warn(host,
 		     "%s: kernel has no TCX, using clsact; a killed sensor "
 		     "leaves its filter behind: x0f detach %s removes it",
 		     host->name, host->name);
-	if (host->tc.priority > 1)
+	host->has_warned = true;
+	if (host->tc.priority > 1 && host->tc.priority != host->warned_of)
 		warn(host,
 		     "%s: TC filters of others come before ours (priority %u) "
 		     "and may hide packets from it: give them a higher one",
 		     host->name, host->tc.priority);
+	host->warned_of = host->tc.priority;
 }
 
 int host_attach(struct host *host, uint32_t ifindex, struct problem *problem)
@@ -249,8 +304,27 @@ void host_read(const struct host *host, struct x0f_segment_interface *out)
 	object_sum_counters(host->counters, out->outcomes);
 }
 
+/* A filter that went away with its interface, and holds the program */
+static bool is_out_of_reach(const struct host *host)
+{
+	char now[IF_NAMESIZE];
+
+	return host->tc.ifindex && !host->tc.is_tcx &&
+	       !if_indextoname(host->tc.ifindex, now);
+}
+
+static void take_rings_away(const struct host *host)
+{
+	int map = object_map(host->object, "x0f_rings");
+
+	for (uint32_t i = 0; i < host->ring_count; i++)
+		bpf_map_delete_elem(map, &i);
+}
+
 void host_detach(struct host *host)
 {
+	if (is_out_of_reach(host))
+		take_rings_away(host);
 	tc_detach(&host->tc);
 }
 

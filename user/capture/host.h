@@ -26,9 +26,17 @@ void header_rings_close(struct header_rings *rings);
 
 struct host;
 
-int host_open(struct host **host, const struct interface *interface,
-	      uint8_t position, const struct capture_options *options,
-	      struct header_rings *rings, struct problem *problem);
+struct host_request {
+	const struct interface *interface;
+	const struct capture_options *options;
+	struct header_rings *rings;
+	uint8_t position; /* of the interface in the segment */
+	bool is_again;	  /* what was said of the kernel is not said anew */
+};
+
+/* -EOPNOTSUPP: packets there begin with neither Ethernet nor IP */
+int host_open(struct host **host, const struct host_request *request,
+	      struct problem *problem);
 /* Also again, after the interface came back with another ifindex. */
 int host_attach(struct host *host, uint32_t ifindex, struct problem *problem);
 enum x0f_capture_mode host_mode(const struct host *host);
@@ -37,7 +45,12 @@ void host_forget(struct host *host);
 bool host_is_well(struct host *host, struct problem *problem);
 /* outcomes of *out */
 void host_read(const struct host *host, struct x0f_segment_interface *out);
+/*
+ * Also where the interface is in another network namespace by now, and its
+ * filters are out of reach: they deliver nothing any more.
+ */
 void host_detach(struct host *host);
+/* NULL is fine. */
 void host_close(struct host *host);
 
 #endif

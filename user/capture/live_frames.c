@@ -9,6 +9,7 @@
 #include "interface.h"
 #include "live_link.h"
 #include "object.h"
+#include "xdp_link.h"
 
 #include "../../bpf/frames.h"
 
@@ -191,6 +192,14 @@ int live_frames_run(struct live_frames *live, uint32_t count,
 				   "%s: live frames: %s: this needs linux "
 				   "5.18 and an interface that is up",
 				   live->interface.name, problem_errno(ret));
+	/* the link that we took part in stays behind where a sensor that
+	 * opens its interface anew makes another one */
+	if (!xdp_link_is_attached(live->link.link))
+		return problem_set(problem, -ENOLINK,
+				   "%s: somebody detached its XDP program, or "
+				   "the sensor opened it anew: these frames "
+				   "reach nobody, start again",
+				   live->interface.name);
 	if (live->state.sent - before != count)
 		return problem_set(problem, -EIO,
 				   "%s: of %u live frames %llu were seen by "

@@ -41,7 +41,8 @@ int live_frames_attach(struct live_frames *live, struct problem *problem);
 
 /*
  * Sends so many, and returns when they have been received. -EINTR: a signal
- * came first; live_frames_sent() is right all the same.
+ * came first; live_frames_sent() is right all the same. -ENOLINK: the sensor's
+ * program is not attached any more.
  */
 int live_frames_run(struct live_frames *live, uint32_t count,
 		    struct problem *problem);

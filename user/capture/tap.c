@@ -23,13 +23,14 @@
 
 struct tap {
 	struct interface interface;
-	struct interface_setup setup;
 	struct capture_options options;
 	struct bpf_object *object;
 	const struct counters *counters;
 	int link_fd; /* -1: none */
 	bool is_generic;
 	bool is_detached; /* for good */
+	bool is_again;
+	bool may_wait;
 	uint32_t queue_count;
 	struct xsk **queues;
 };
@@ -53,6 +54,7 @@ static int load_program(struct tap *tap, uint8_t position,
 		return problem_set(problem, -ENOENT, "ingress has no map %s",
 				   SOCKETS_MAP);
 	bpf_map__set_max_entries(sockets, tap->queue_count);
+	object_expect_filter(tap->object, tap->options.filter);
 	ret = object_load(tap->object, problem);
 	if (ret)
 		return ret;
@@ -71,6 +73,7 @@ static int open_queue(struct tap *tap, uint32_t queue, uint8_t position,
 		.frames = tap->options.frames,
 		.bind = tap->options.bind,
 		.position = position,
+		.may_wait = tap->may_wait,
 	};
 	int ret = xsk_open(&tap->queues[queue], &options, problem);
 	int fd;
@@ -126,15 +129,27 @@ static int check(const struct tap *tap, struct problem *problem)
 				   "%u frames per queue: must be a power of two "
 				   "from %u to %u",
 				   frames, XSK_LEAST_FRAMES, XSK_MOST_FRAMES);
-	return xdp_link_check_free(interface, problem);
+	return xdp_link_check_free(interface, tap->may_wait, problem);
 }
 
-static int open_all(struct tap *tap, uint8_t position, struct problem *problem)
+/* What was prepared for a socket that is closed now does for the next one. */
+static int prepare(struct interface_setup *setup,
+		   const struct interface *interface, struct problem *problem)
 {
+	if (setup->ifindex == interface->ifindex)
+		return 0;
+	interface_restore(setup);
+	return interface_prepare(setup, interface, problem);
+}
+
+static int open_all(struct tap *tap, const struct tap_request *request,
+		    struct problem *problem)
+{
+	uint8_t position = request->position;
 	int ret = check(tap, problem);
 
 	if (!ret)
-		ret = interface_prepare(&tap->setup, &tap->interface, problem);
+		ret = prepare(request->setup, &tap->interface, problem);
 	if (!ret)
 		ret = load_program(tap, position, problem);
 	for (uint32_t i = 0; !ret && i < tap->queue_count; i++)
@@ -142,10 +157,10 @@ static int open_all(struct tap *tap, uint8_t position, struct problem *problem)
 	return ret;
 }
 
-int tap_open(struct tap **out, const struct interface *interface,
-	     uint8_t position, const struct capture_options *options,
+int tap_open(struct tap **out, const struct tap_request *request,
 	     struct problem *problem)
 {
+	const struct interface *interface = request->interface;
 	struct tap *tap = calloc(1, sizeof(*tap));
 	int ret;
 
@@ -153,29 +168,31 @@ int tap_open(struct tap **out, const struct interface *interface,
 	if (!tap)
 		return problem_set(problem, -ENOMEM, "out of memory");
 	tap->interface = *interface;
-	tap->options = *options;
-	tap->is_generic = options->bind == BIND_GENERIC;
-	tap->setup.packet_fd = -1;
+	tap->options = *request->options;
+	tap->options.frames = request->frames;
+	tap->is_generic = tap->options.bind == BIND_GENERIC;
+	tap->is_again = request->is_again;
+	tap->may_wait = request->may_wait;
 	tap->link_fd = -1;
 	tap->queue_count = interface->queues;
 	tap->queues = calloc(tap->queue_count, sizeof(struct xsk *));
 	if (!tap->queues)
 		ret = problem_set(problem, -ENOMEM, "out of memory");
 	else
-		ret = open_all(tap, position, problem);
+		ret = open_all(tap, request, problem);
 	if (ret) {
 		tap_close(tap);
 		return ret;
 	}
-	warn_of_frames(tap);
+	if (!request->is_again) /* it was said at the first start */
+		warn_of_frames(tap);
 	*out = tap;
 	return 0;
 }
 
 /* ------------------------------------------------- attaching, detaching -- */
 
-/* The errno of the first socket that is worse than down. */
-static int probe_sockets(const struct tap *tap)
+int tap_probe(const struct tap *tap)
 {
 	for (uint32_t i = 0; i < tap->queue_count; i++) {
 		int ret = xsk_probe(tap->queues[i]);
@@ -190,7 +207,7 @@ int tap_attach(struct tap *tap, struct problem *problem)
 {
 	const char *name = tap->interface.name;
 	struct problem why;
-	int ret = probe_sockets(tap);
+	int ret = tap_probe(tap);
 
 	/* somebody detached it; or nobody is behind it any more */
 	if (tap->link_fd >= 0)
@@ -244,10 +261,7 @@ void tap_forget(struct tap *tap)
 {
 	if (tap->link_fd >= 0)
 		close(tap->link_fd);
-	if (tap->setup.packet_fd >= 0)
-		close(tap->setup.packet_fd);
 	tap->link_fd = -1;
-	tap->setup = (struct interface_setup){ .packet_fd = -1 };
 	close_program(tap);
 }
 
@@ -262,8 +276,6 @@ void tap_close(struct tap *tap)
 	for (uint32_t i = 0; tap->queues && i < tap->queue_count; i++)
 		xsk_close(tap->queues[i]);
 	close_program(tap);
-	if (tap->setup.ifindex)
-		interface_restore(&tap->setup);
 	free(tap->queues);
 	free(tap);
 }
@@ -302,9 +314,8 @@ uint64_t tap_memory_bytes(const struct tap *tap)
 
 bool tap_is_well(struct tap *tap, struct problem *problem)
 {
-	if (probe_sockets(tap)) {
-		problem_set(problem, -ENXIO,
-			    "it is gone, or in another network namespace");
+	if (tap_probe(tap)) {
+		problem_set(problem, -ENXIO, CAPTURE_GONE);
 		return false;
 	}
 	if (!xdp_link_is_attached(tap->link_fd)) {
@@ -313,6 +324,24 @@ bool tap_is_well(struct tap *tap, struct problem *problem)
 		return false;
 	}
 	return true;
+}
+
+/*
+ * What the program sent to sockets that had been unbound already, because the
+ * interface was on its way: no statistics of the kernel's know of it. Once the
+ * program is gone and all has settled, whatever came into no ring and is in no
+ * other account. Modulo 2^32, as the rings' own indices are.
+ */
+static uint32_t count_unbound(const struct tap *tap,
+			      const struct x0f_segment_interface *now)
+{
+	uint64_t lost = now->losses[X0F_LOSS_RX_DROPPED] +
+			now->losses[X0F_LOSS_RX_RING_FULL];
+	uint32_t rest = (uint32_t)(now->outcomes[X0F_OUTCOME_DELIVERED] - lost);
+
+	for (uint32_t i = 0; i < tap->queue_count; i++)
+		rest -= xsk_received(tap->queues[i]);
+	return rest <= INT32_MAX ? rest : 0;
 }
 
 void tap_read(const struct tap *tap, struct x0f_segment_interface *out)
@@ -324,10 +353,26 @@ void tap_read(const struct tap *tap, struct x0f_segment_interface *out)
 		object_sum_counters(tap->counters, out->outcomes);
 	memset(out->losses, 0, sizeof(out->losses));
 	out->fill_ring_empty = 0;
-	for (uint32_t i = 0; i < tap->queue_count; i++) {
+	for (uint32_t i = 0; i < tap->queue_count; i++)
 		xsk_add_losses(tap->queues[i], out);
-		if (tap->is_detached)
-			out->losses[X0F_LOSS_CLOSED] += xsk_left(
-				tap->queues[i]);
+	if (tap->is_detached)
+		out->losses[X0F_LOSS_CLOSED] = count_unbound(tap, out);
+}
+
+uint64_t tap_left(const struct tap *tap)
+{
+	uint64_t left = 0;
+
+	for (uint32_t i = 0; i < tap->queue_count; i++)
+		left += xsk_left(tap->queues[i]);
+	return left;
+}
+
+bool tap_resume(struct tap *tap)
+{
+	for (uint32_t i = 0; i < tap->queue_count; i++) {
+		if (!xsk_resume(tap->queues[i]))
+			return false;
 	}
+	return true;
 }

@@ -139,6 +139,8 @@ void tc_forget(struct tc *tc)
 {
 	if (tc->ifindex && tc->is_tcx)
 		tcx_forget(tc);
+	else if (tc->ifindex)
+		clsact_forget(tc);
 	tc->ifindex = 0;
 }
 

@@ -7,7 +7,7 @@
  *
  * A TCX link ends with the process that holds it. A filter does not: it stays
  * when a sensor is killed, harmless but not free. The next sensor takes its
- * place, if no process holds the filter's program any more.
+ * place, if it gets the lock that the dead one had.
  */
 #ifndef X0F_CAPTURE_TC_H
 #define X0F_CAPTURE_TC_H
@@ -25,6 +25,7 @@ struct tc {
 	bool is_tcx;
 	bool has_made_qdisc;
 	uint32_t priority; /* clsact: 1, or behind what cannot be shared */
+	int lock;	   /* clsact: descriptor, while it is attached */
 	struct {
 		uint32_t program_id;
 		int link;      /* TCX */

@@ -20,7 +20,10 @@ int clsact_attach(struct tc *tc, const int programs[TC_DIRECTIONS],
 		  struct problem *problem);
 bool clsact_is_well(const struct tc *tc, struct problem *problem);
 void clsact_detach(struct tc *tc);
+void clsact_forget(struct tc *tc);
 int clsact_clear(uint32_t ifindex);
+/* Numbers of our filters' programs; returns how many. */
+uint32_t clsact_list(uint32_t ifindex, uint32_t *programs, uint32_t room);
 
 /* Both: whether the name of a program begins with PROGRAM_PREFIX. */
 bool tc_is_ours(uint32_t program_id);

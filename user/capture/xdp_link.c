@@ -60,6 +60,12 @@ static bool is_ours(const char *name)
 static int refuse_busy(const struct interface *interface, uint32_t id,
 		       const char *name, struct problem *problem)
 {
+	if (!name[0])
+		return problem_set(problem, -EBUSY,
+				   "%s: XDP program %u is attached, which x0f "
+				   "does not replace (its name may not be "
+				   "read); inline capture works beside it",
+				   interface->name, id);
 	if (is_ours(name))
 		return problem_set(
 			problem, -EBUSY,
@@ -72,7 +78,7 @@ static int refuse_busy(const struct interface *interface, uint32_t id,
 			   interface->name, id, name);
 }
 
-int xdp_link_check_free(const struct interface *interface,
+int xdp_link_check_free(const struct interface *interface, bool may_wait,
 			struct problem *problem)
 {
 	char name[BPF_OBJ_NAME_LEN];
@@ -83,7 +89,8 @@ int xdp_link_check_free(const struct interface *interface,
 		if (!id)
 			return 0;
 		read_name(id, name);
-		if (i == DYING_PAUSES || (name[0] && !is_ours(name)))
+		if (!may_wait || i == DYING_PAUSES ||
+		    (name[0] && !is_ours(name)))
 			return refuse_busy(interface, id, name, problem);
 		sleep_ms(PAUSE_MS);
 	}
@@ -103,7 +110,7 @@ static int create(const struct interface *interface, int program_fd,
 static bool is_drivers_fault(int error)
 {
 	return error == -EOPNOTSUPP || error == -EINVAL || error == -ERANGE ||
-	       error == -ENOMEM || error == -ENOSPC;
+	       error == -ENOSPC;
 }
 
 static int refuse(const struct interface *interface, int error,

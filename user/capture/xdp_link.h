@@ -14,9 +14,9 @@
 /*
  * 0 where no XDP program is attached; -EBUSY with the id and name of the one
  * that is. A sensor that died may hold its own for a moment: one of ours gets
- * half a second to go away.
+ * half a second to go away, where we may wait.
  */
-int xdp_link_check_free(const struct interface *interface,
+int xdp_link_check_free(const struct interface *interface, bool may_wait,
 			struct problem *problem);
 
 /*

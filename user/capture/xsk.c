@@ -8,6 +8,12 @@
  *
  * Each index of a ring has one writer. libxdp's functions store it with
  * release and load the kernel's with acquire; the kernel does likewise.
+ *
+ * A reader that dies takes its stack and its copies of the indices with it.
+ * So whose a chunk is stands in shared memory, too: `lent` is set before the
+ * fill ring's index says so, and cleared before the RX ring's does. In between
+ * a dead one may have lost a chunk, but none ever has two owners. Its
+ * successor, xsk_resume(), goes on in the same rings, and misses no packet.
  */
 #include "xsk.h"
 
@@ -34,6 +40,7 @@ struct xsk {
 	struct xsk_ring_cons rx;
 	struct xsk_ring_prod fill;
 	uint8_t *memory;
+	uint8_t *lent;	       /* by chunk: the kernel has it; shared */
 	uint32_t *free_chunks; /* a stack */
 	uint32_t free_count;
 	uint32_t fill_target; /* no fuller than this */
@@ -68,10 +75,14 @@ static void refill(struct xsk *xsk)
 		count = xsk->free_count;
 	if (!count || !xsk_ring_prod__reserve(&xsk->fill, count, &first))
 		return;
-	for (uint32_t i = 0; i < count; i++)
-		*xsk_ring_prod__fill_addr(&xsk->fill, first + i) =
-			(uint64_t)xsk->free_chunks[--xsk->free_count] *
-			XSK_CHUNK_BYTES;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t chunk = xsk->free_chunks[--xsk->free_count];
+
+		xsk->lent[chunk] = 1;
+		*xsk_ring_prod__fill_addr(&xsk->fill,
+					  first + i) = (uint64_t)chunk *
+						       XSK_CHUNK_BYTES;
+	}
 	xsk_ring_prod__submit(&xsk->fill, count);
 }
 
@@ -117,6 +128,7 @@ static int fetch(struct source *source, struct source_batch *batch)
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&xsk->rx,
 								     first + i);
+		uint64_t chunk = desc->addr / XSK_CHUNK_BYTES;
 
 		batch->packets[i] = (struct packet){
 			.data = xsk->memory + desc->addr,
@@ -126,7 +138,8 @@ static int fetch(struct source *source, struct source_batch *batch)
 			.interface = xsk->position,
 			.link = X0F_LINK_ETHERNET,
 		};
-		batch->cookies[i] = desc->addr / XSK_CHUNK_BYTES;
+		batch->cookies[i] = chunk;
+		xsk->lent[chunk] = 0;
 	}
 	/* The slots are free, the chunks are not yet. */
 	xsk_ring_cons__release(&xsk->rx, batch->count);
@@ -188,7 +201,21 @@ static int map_memory(struct xsk *xsk)
 	if (memory == MAP_FAILED)
 		return -errno;
 	xsk->memory = memory;
+	memory = mmap(NULL, xsk->frames, protection, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	xsk->lent = memory;
 	return 0;
+}
+
+/* The lowest on top. */
+static void collect_free(struct xsk *xsk)
+{
+	xsk->free_count = 0;
+	for (uint32_t chunk = xsk->frames; chunk--;)
+		if (!xsk->lent[chunk])
+			xsk->free_chunks[xsk->free_count++] = chunk;
 }
 
 static int create_memory(struct xsk *xsk)
@@ -209,11 +236,7 @@ static int create_memory(struct xsk *xsk)
 			       &xsk->fill, &xsk->completion, &config);
 	if (ret)
 		return ret;
-	while (xsk->free_count < xsk->frames) {
-		xsk->free_chunks[xsk->free_count] = xsk->frames - 1 -
-						    xsk->free_count;
-		xsk->free_count++;
-	}
+	collect_free(xsk);
 	/* Before the bind: some drivers look for chunks only then. */
 	xsk->fill_target = xsk->frames;
 	refill(xsk);
@@ -236,7 +259,8 @@ static int bind_once(struct xsk *xsk, const struct xsk_options *options,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 		.bind_flags = (uint16_t)(mode | XDP_USE_NEED_WAKEUP),
 	};
-	uint64_t deadline_ns = now_ns() + BUSY_RETRY_MS * UINT64_C(1000000);
+	uint64_t wait_ms = options->may_wait ? BUSY_RETRY_MS : 0;
+	uint64_t deadline_ns = now_ns() + wait_ms * UINT64_C(1000000);
 	uint32_t pause_ms = 1;
 	int ret;
 
@@ -345,8 +369,49 @@ void xsk_close(struct xsk *xsk)
 		xsk_umem__delete(xsk->umem);
 	if (xsk->memory)
 		munmap(xsk->memory, xsk->memory_bytes);
+	if (xsk->lent)
+		munmap(xsk->lent, xsk->frames);
 	free(xsk->free_chunks);
 	free(xsk);
+}
+
+/*
+ * What lies in the RX ring is the kernel's until it is fetched, whatever the
+ * dead one had begun to do with it.
+ */
+static bool lend_unread(struct xsk *xsk)
+{
+	struct xsk_ring_cons *rx = &xsk->rx;
+
+	for (uint32_t i = rx->cached_cons; i != rx->cached_prod; i++) {
+		uint64_t chunk = xsk_ring_cons__rx_desc(rx, i)->addr /
+				 XSK_CHUNK_BYTES;
+
+		if (chunk >= xsk->frames)
+			return false;
+		xsk->lent[chunk] = 1;
+	}
+	return true;
+}
+
+bool xsk_resume(struct xsk *xsk)
+{
+	struct xsk_ring_cons *rx = &xsk->rx;
+	struct xsk_ring_prod *fill = &xsk->fill;
+
+	rx->cached_cons = __atomic_load_n(rx->consumer, __ATOMIC_ACQUIRE);
+	rx->cached_prod = __atomic_load_n(rx->producer, __ATOMIC_ACQUIRE);
+	fill->cached_prod = __atomic_load_n(fill->producer, __ATOMIC_ACQUIRE);
+	fill->cached_cons = __atomic_load_n(fill->consumer, __ATOMIC_ACQUIRE) +
+			    fill->size;
+	/* it could write all this, and may have gone mad */
+	if (rx->cached_prod - rx->cached_cons > rx->size ||
+	    fill->cached_cons - fill->cached_prod > fill->size ||
+	    !lend_unread(xsk))
+		return false;
+	collect_free(xsk);
+	xsk->empty = 0;
+	return true;
 }
 
 /* ----------------------------------------------------------------- facts -- */
@@ -368,7 +433,8 @@ bool xsk_is_zero_copy(const struct xsk *xsk)
 
 uint64_t xsk_memory_bytes(const struct xsk *xsk)
 {
-	return xsk->memory_bytes + xsk->fill.size * sizeof(uint64_t) +
+	return xsk->memory_bytes + xsk->frames +
+	       xsk->fill.size * sizeof(uint64_t) +
 	       xsk->rx.size * sizeof(struct xdp_desc) +
 	       xsk->frames * sizeof(*xsk->free_chunks);
 }
@@ -384,6 +450,11 @@ void xsk_add_losses(const struct xsk *xsk, struct x0f_segment_interface *out)
 	out->losses[X0F_LOSS_RX_RING_FULL] += stats.rx_ring_full;
 	out->losses[X0F_LOSS_INVALID] += stats.rx_invalid_descs;
 	out->fill_ring_empty += stats.rx_fill_ring_empty_descs;
+}
+
+uint32_t xsk_received(const struct xsk *xsk)
+{
+	return __atomic_load_n(xsk->rx.producer, __ATOMIC_ACQUIRE);
 }
 
 uint32_t xsk_left(const struct xsk *xsk)

@@ -31,11 +31,13 @@ struct xsk_options {
 	uint32_t frames;
 	enum capture_bind bind;
 	uint8_t position; /* of the interface in the segment */
+	bool may_wait;	  /* where the queue is busy; else: -EBUSY at once */
 };
 
 /*
- * Zero-copy if the driver has it and options do not say otherwise. Waits for
- * up to two seconds for a socket of a dead process to let go of the queue.
+ * Zero-copy if the driver has it and options do not say otherwise. Where it
+ * may, it waits for up to two seconds for a socket of a dead process to let go
+ * of the queue.
  */
 int xsk_open(struct xsk **xsk, const struct xsk_options *options,
 	     struct problem *problem);
@@ -52,6 +54,15 @@ int xsk_probe(const struct xsk *xsk);
 
 /* Adds what this socket lost to *out. */
 void xsk_add_losses(const struct xsk *xsk, struct x0f_segment_interface *out);
+
+/*
+ * Before the fork of another reader, when the one before is dead: what it had
+ * fetched is lost, all else is not. False: the rings make no sense any more.
+ */
+bool xsk_resume(struct xsk *xsk);
+
+/* Packets that came into the ring since it was opened, modulo 2^32. */
+uint32_t xsk_received(const struct xsk *xsk);
 
 /* Packets in the ring that nobody fetched, also a forked child. */
 uint32_t xsk_left(const struct xsk *xsk);
