@@ -5,6 +5,7 @@
  * `x0f pcap` prints, at once, and lives through full disks, floods and readers
  * that go away.
  */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,62 +15,7 @@
 
 #include "stage.h"
 
-#include "../../user/cli/destination.c"
-#include "../../user/cli/first_sight.c"
-#include "../../user/cli/limiter.c"
-#include "../../user/cli/live_output.c"
-#include "../../user/cli/live_print.c"
-#include "../../user/cli/message.c"
-#include "../../user/cli/only.c"
-
-#include <sys/resource.h>
-#include <sys/wait.h>
-
-/* Rights are the engine's matter; its tests need root. */
-int sensor_become_reader(struct problem *problem)
-{
-	(void)problem;
-	return 0;
-}
-
-/* Nor is there a supervisor that opens files; this process may. */
-static const char *output_path;
-
-int sensor_take_output(void)
-{
-	return live_output_renew(output_path);
-}
-
-static void start_printer(struct stage *stage)
-{
-	output_path = stage->output;
-	stage->printer = fork();
-	assert_true(stage->printer >= 0);
-	if (stage->printer)
-		return;
-	close(stage->segment.fd); /* the lock is the sensor's alone */
-	if (!freopen(stage->messages, "w", stderr))
-		_exit(99);
-	_exit(live_print(&stage->settings, stage->segment.path));
-}
-
-/* Returns the printer's exit code. */
-static int await_printer(struct stage *stage)
-{
-	int status;
-
-	assert_int_equal(waitpid(stage->printer, &status, 0), stage->printer);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-/* The sensor ends in order; returns the printer's exit code. */
-static int end(struct stage *stage)
-{
-	segment_set_state(&stage->segment, X0F_SENSOR_ENDED);
-	segment_ring_doorbell(&stage->segment);
-	return await_printer(stage);
-}
+#include "printing.h"
 
 static char *run_pcap(const char *format)
 {
@@ -391,7 +337,7 @@ static void test_reader_goes_away(void **state)
 	close(pipes[1]);
 	close(pipes[0]);
 	/* the sensor runs on and has nothing to say */
-	assert_int_equal(await_printer(&stage), 0);
+	assert_int_equal(await_printer(&stage), SENSOR_NOBODY_READS);
 	messages = read_path(stage.messages);
 	assert_string_equal(messages, "");
 	free(messages);

@@ -114,7 +114,13 @@ static void test_warning(void **state)
 	expect(&stage, "", WARNING, "WARNING - test: workers died 2 times");
 	stage.segment.header->restarts = 0;
 	stage.segment.header->reload_failures = 1;
-	expect(&stage, "", WARNING, "WARNING - test: 1 reloads failed");
+	expect(&stage, "", WARNING, "WARNING - test: the last reload failed");
+	stage.segment.header->reload_failed_ns =
+		stage.segment.header->reloaded_ns + 1;
+	expect(&stage, "", WARNING, "WARNING - test: the last reload failed");
+	/* one that was good again */
+	stage.segment.header->reload_failed_ns -= 2;
+	expect(&stage, "", OK, "OK - test: ");
 	close_stage(&stage);
 }
 
@@ -136,6 +142,76 @@ static void test_critical(void **state)
 	interface_of(&stage)->state = X0F_INTERFACE_UP;
 	segment_set_state(&stage.segment, X0F_SENSOR_RESTARTING);
 	expect(&stage, "", CRITICAL, "CRITICAL - test: it is restarting; ");
+	close_stage(&stage);
+}
+
+/* Workers count at once, the interfaces' numbers are a little older. */
+static void test_flow(void **state)
+{
+	struct stage stage;
+	char *text;
+
+	(void)state;
+	open_healthy(&stage);
+	interface_of(&stage)->outcomes[X0F_OUTCOME_NOT_TCP] = 0;
+	interface_of(&stage)->outcomes[X0F_OUTCOME_DELIVERED] -= 25;
+	assert_int_equal(run_status(&stage, "", &text), OK);
+	assert_non_null(strstr(text, "28 results from 42 packets, 0 lost | "
+				     "seen=42c wanted=42c published=28c"));
+	assert_non_null(strstr(text, ": 42 seen, 42 wanted, 28 published"));
+	assert_null(strstr(text, "on their way"));
+	free(text);
+	interface_of(&stage)->outcomes[X0F_OUTCOME_DELIVERED] += 30;
+	assert_int_equal(run_status(&stage, "", &text), OK);
+	assert_non_null(strstr(text, "\n  on their way: 5\n"));
+	free(text);
+	close_stage(&stage);
+}
+
+static void test_problem(void **state)
+{
+	struct stage stage;
+	char *text;
+
+	(void)state;
+	open_healthy(&stage);
+	segment_set_problem(&stage.segment, "xf3: no\x1b room");
+	assert_int_equal(run_status(&stage, "", &text), OK);
+	assert_non_null(strstr(text, "\n  last problem at 20"));
+	assert_non_null(strstr(text, "Z: xf3: no\\x1b room\n"));
+	free(text);
+	assert_int_equal(run_status(&stage, "--json", &text), OK);
+	assert_non_null(strstr(text, "\"last_problem\":\"xf3: no"));
+	free(text);
+	memset(stage.segment.header->last_problem, 'x', X0F_PROBLEM_TEXT);
+	expect(&stage, "", OK, "OK - test: ");
+	close_stage(&stage);
+}
+
+/* A sensor that is newer than this program. */
+static void test_newer(void **state)
+{
+	struct stage stage;
+	char *text;
+
+	(void)state;
+	open_healthy(&stage);
+	stage.segment.header->minor++;
+	interface_of(&stage)->outcomes[X0F_OUTCOME_ROOM - 1] = 8;
+	interface_of(&stage)->mode = 99;
+	interface_of(&stage)->state = 99;
+	segment_worker(&stage.segment, 0)->dropped[X0F_DROP_ROOM - 1] = 3;
+	interface_of(&stage)->outcomes[X0F_OUTCOME_DELIVERED] += 3;
+	assert_int_equal(run_status(&stage, "", &text), OK);
+	assert_non_null(strstr(text, "seen=153c wanted=45c"));
+	assert_non_null(strstr(text, "8 unknown outcome"));
+	assert_non_null(strstr(text, "3 unknown drop"));
+	assert_null(strstr(text, "on their way"));
+	free(text);
+	assert_int_equal(run_status(&stage, "--json", &text), OK);
+	assert_int_equal(count(text, "\"unknown\":8"), 2);
+	assert_int_equal(count(text, "\"unknown\":3"), 2);
+	free(text);
 	close_stage(&stage);
 }
 
@@ -307,6 +383,9 @@ int main(void)
 		cmocka_unit_test(test_ok),
 		cmocka_unit_test(test_warning),
 		cmocka_unit_test(test_critical),
+		cmocka_unit_test(test_flow),
+		cmocka_unit_test(test_problem),
+		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_dead),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_neighbours),

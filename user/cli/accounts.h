@@ -16,9 +16,9 @@
 #define ACCOUNTS_LAST_WANTED X0F_OUTCOME_NOT_COPIED
 
 struct accounts {
-	uint64_t outcomes[X0F_OUTCOME_COUNT];
-	uint64_t losses[X0F_LOSS_COUNT];
-	uint64_t dropped[X0F_DROP_COUNT];
+	uint64_t outcomes[X0F_OUTCOME_ROOM];
+	uint64_t losses[X0F_LOSS_ROOM];
+	uint64_t dropped[X0F_DROP_ROOM];
 	uint64_t published;
 	uint64_t died;
 	uint64_t labelled;
@@ -41,6 +41,13 @@ uint64_t accounts_dropped(const struct accounts *accounts);
 
 /* 0 when the books balance; below 0: more was published than wanted. */
 int64_t accounts_residual(const struct accounts *accounts);
+
+/*
+ * While packets flow: workers count at once, interfaces are asked ten times a
+ * second. What the workers already had was delivered, so it is added there,
+ * for people: then nothing is more than what it is a part of.
+ */
+void accounts_settle(struct accounts *accounts);
 
 /*
  * Calls put() for each reason that is not 0, by its name: why packets were

@@ -2,7 +2,8 @@
 /*
  * x0f detach: frees an interface from x0f, with or without a running sensor.
  * A sensor that lives is asked to stop first; what is attached after that goes
- * by force.
+ * by force. One that is not found here, of another run directory or in a
+ * container, attaches its programs again: that is said, and is a failure.
  */
 #include "command.h"
 #include "message.h"
@@ -35,7 +36,8 @@ static bool ring_has(const struct x0f_ring *ring, const char *name)
 {
 	struct x0f_segment_interface interface;
 
-	for (uint32_t i = 0; !x0f_ring_interface(ring, i, &interface); i++)
+	for (uint32_t i = 0;
+	     !x0f_ring_interface(ring, i, &interface, sizeof(interface)); i++)
 		if (!strncmp(interface.name, name, sizeof(interface.name)))
 			return true;
 	return false;
@@ -127,6 +129,8 @@ const struct command command_detach = {
 	.summary = "remove x0f's programs from an interface",
 	.description = "Stops the sensor that listens to the interface, if one "
 		       "does, then removes every XDP and TC program whose name "
-		       "begins with x0f_ from it. Programs of others stay.",
+		       "begins with x0f_ from it. Programs of others stay. "
+		       "Names the process that attaches them again, if one "
+		       "does within a second.",
 	.run = run,
 };

@@ -53,6 +53,7 @@ static int refuse(int error, const struct problem *problem)
 		return EXIT_SYSTEM;
 	case -EBUSY:
 	case -ENETDOWN:
+	case -ENOLINK:
 	case -ENXIO:
 	case -EOPNOTSUPP:
 		return EXIT_UNAVAILABLE;

@@ -2,7 +2,8 @@
 /*
  * What `x0f live` says when packets come: what it got, what that takes, where
  * the results are and how to get rid of it. What is degraded was said before,
- * by the capture. Called by the supervisor.
+ * by the capture. Called by the supervisor, which believes nothing that is in
+ * the segment: counts come from its own layout, names are copied.
  */
 #include "live.h"
 #include "message.h"
@@ -22,40 +23,43 @@ static const char *plural(uint32_t count)
 static void say_sensor(const struct sensor_options *options,
 		       const struct sensor_facts *facts)
 {
-	const struct x0f_segment_header *header = facts->segment->header;
+	uint32_t workers = facts->segment->layout.worker_count;
 	struct utsname kernel = { .release = "?" };
 	uint64_t tenths = (facts->memory_bytes * 10 + (1u << 19)) >> 20;
 
 	uname(&kernel);
 	complain("sensor %s: kernel %s, %u worker%s as %s, %llu.%llu MiB",
-		 options->name, kernel.release, header->worker_count,
-		 plural(header->worker_count), facts->user,
-		 (unsigned long long)(tenths / 10),
+		 options->name, kernel.release, workers, plural(workers),
+		 facts->user, (unsigned long long)(tenths / 10),
 		 (unsigned long long)(tenths % 10));
 }
 
-static void say_interface(const struct x0f_segment_interface *interface)
+static void say_interface(const struct segment *segment, uint32_t position)
 {
-	static const char *const states[] = { "link up", "link down", "deaf" };
-	uint32_t state = interface->state;
+	static const char *const states[] = { "link up", "link down", "deaf",
+					      "waited for" };
+	struct x0f_segment_interface interface;
 
-	complain("%s: %s, %u queue%s, %s", interface->name,
-		 x0f_mode_name((enum x0f_capture_mode)interface->mode),
-		 interface->queues, plural(interface->queues),
-		 state <= X0F_INTERFACE_DEAF ? states[state] : "?");
+	segment_copy_interface(segment, position, &interface);
+	complain("%s: %s, %u queue%s, %s", interface.name,
+		 x0f_mode_name((enum x0f_capture_mode)interface.mode),
+		 interface.queues, plural(interface.queues),
+		 interface.state <= X0F_INTERFACE_WAITING ?
+			 states[interface.state] :
+			 "?");
 }
 
 static void say_interfaces(const struct sensor_options *options,
 			   const struct segment *segment)
 {
-	uint32_t count = segment->header->interface_count;
+	uint32_t count = segment->layout.interface_count;
 	uint32_t shown = count;
 
 	/* the last line is for all of the others */
 	if (count > INTERFACE_LINES)
 		shown = INTERFACE_LINES - 1;
 	for (uint32_t i = 0; i < shown; i++)
-		say_interface(segment_interface(segment, i));
+		say_interface(segment, i);
 	if (shown < count)
 		complain("and %u more interfaces, see x0f status %s",
 			 count - shown, options->name);
@@ -74,8 +78,8 @@ static void say_rings(const struct sensor_options *options,
 	if (capture->frames)
 		snprintf(input, sizeof(input), ", %u frames per queue",
 			 capture->frames);
-	complain("rings: %u results per worker%s",
-		 segment->header->ring_records, input);
+	complain("rings: %u results per worker%s", segment->layout.ring_records,
+		 input);
 }
 
 static void say_signatures(const struct segment *segment)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See live_output.h. */
+#define _GNU_SOURCE /* O_PATH */
 #include "live_output.h"
 #include "message.h"
 
@@ -19,34 +20,129 @@ bool live_output_is_file(const char *path)
 	return path && strcmp(path, "-") != 0;
 }
 
-/* Never empties it: a sensor that starts again must not erase its results. */
-static int open_to_append(const char *path, int flags)
+/* Opens the folder that a path leads to; *name: what is behind it. */
+static int open_folder(const char *path, const char **name)
 {
-	int fd = open(path,
-		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY |
-			      flags,
-		      0666);
+	const char *slash = strrchr(path, '/');
+	char folder[4096] = ".";
+	size_t len;
+	int fd;
+
+	*name = slash ? slash + 1 : path;
+	if (!**name)
+		return -EISDIR;
+	if (slash) {
+		len = slash == path ? 1 : (size_t)(slash - path);
+		if (len >= sizeof(folder))
+			return -ENAMETOOLONG;
+		memcpy(folder, path, len);
+		folder[len] = '\0';
+	}
+	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Nobody but root and this user can put a link into it. */
+static bool is_private(int folder)
+{
+	struct stat st;
+
+	return !fstat(folder, &st) && (!st.st_uid || st.st_uid == geteuid()) &&
+	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* Never empties it: a sensor that starts again must not erase its results. */
+static int open_in(int folder, const char *name, int flags)
+{
+	int fd = openat(folder, name,
+			O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags,
+			0644);
 
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * A named pipe that nobody reads yet is not opened for writing. With a reader
+ * of our own it is, and that one is not needed any more then.
+ */
+static int open_pipe(int folder, const char *name, int flags)
+{
+	int reader = open_in(folder, name, O_RDWR | flags);
+	int fd;
+
+	if (reader < 0)
+		return reader;
+	fd = open_in(folder, name, O_WRONLY | flags);
+	close(reader);
+	return fd;
+}
+
+static int clear_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
+}
+
+/*
+ * Never waits. awaits_reader NULL: a named pipe without a reader is an error,
+ * -ENXIO; else it is told there.
+ */
+static int open_to_append(const char *path, bool *awaits_reader)
+{
+	const char *name;
+	int folder = open_folder(path, &name);
+	int follow = O_NOFOLLOW;
+	int fd;
+
+	if (folder < 0)
+		return folder;
+	fd = open_in(folder, name, O_WRONLY | O_CREAT | follow);
+	if (fd == -ELOOP && is_private(folder)) {
+		follow = 0;
+		fd = open_in(folder, name, O_WRONLY | O_CREAT);
+	}
+	if (fd >= 0) {
+		clear_nonblock(fd);
+	} else if (fd == -ENXIO && awaits_reader) {
+		fd = open_pipe(folder, name, follow);
+		*awaits_reader = fd >= 0;
+	}
+	close(folder);
+	return fd;
+}
+
+static const char *open_error_text(int error)
+{
+	return error == -ELOOP ? "it is a symbolic link in a folder that "
+				 "others can write to, name the file itself" :
+				 error_text(error);
+}
+
 static int complain_of_open(const char *path, int error)
 {
-	complain("%s: cannot write: %s", path, error_text(error));
-	return error == -EACCES || error == -EPERM || error == -EROFS ?
+	complain("%s: cannot write: %s", path, open_error_text(error));
+	return error == -EACCES || error == -EPERM || error == -EROFS ||
+			       error == -ELOOP ?
 		       EXIT_NO_RIGHTS :
 		       EXIT_IO;
 }
 
 int live_output_check(const char *path)
 {
+	struct stat st;
 	int fd;
 
 	if (!live_output_is_file(path))
 		return EXIT_OK;
-	fd = open_to_append(path, O_NONBLOCK);
-	if (fd == -ENXIO) /* a named pipe; its reader may still come */
-		return EXIT_OK;
+	/* who reads a pipe would take our leaving it again for its end */
+	if (!stat(path, &st) && S_ISFIFO(st.st_mode))
+		return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) ?
+			       complain_of_open(path, -errno) :
+			       EXIT_OK;
+	fd = open_to_append(path, NULL);
 	if (fd < 0)
 		return complain_of_open(path, fd);
 	close(fd);
@@ -65,14 +161,16 @@ int live_output_open(struct live_output *output, const char *path,
 		     const struct format *format, uint32_t colour)
 {
 	struct destination *destination = &output->destination;
+	bool awaits_reader = false;
 	int fd = STDOUT_FILENO;
 
 	memset(output, 0, sizeof(*output));
 	destination->path = live_output_is_file(path) ? path : NULL;
 	if (destination->path)
-		fd = open_to_append(path, 0);
+		fd = open_to_append(path, &awaits_reader);
 	if (fd < 0)
 		return complain_of_open(path, fd);
+	output->awaits_reader = awaits_reader;
 	output_open(&destination->out, fd);
 	printer_open(&output->printer, format, &destination->out);
 	output->printer.colour = destination_has_colour(destination, colour);
@@ -87,6 +185,21 @@ static const char *name_of(const struct live_output *output)
 					  "standard output";
 }
 
+bool live_output_has_reader(struct live_output *output)
+{
+	int fd = output->destination.out.fd;
+	/* POLLERR comes unasked */
+	struct pollfd pipe = { .fd = fd };
+
+	if (!output->awaits_reader)
+		return true;
+	if (poll(&pipe, 1, 0) && pipe.revents & POLLERR)
+		return false;
+	output->awaits_reader = false;
+	clear_nonblock(fd);
+	return true;
+}
+
 bool live_output_takes(struct live_output *output, uint64_t now_ns)
 {
 	if (now_ns >= output->retry_ns)
@@ -95,14 +208,18 @@ bool live_output_takes(struct live_output *output, uint64_t now_ns)
 	return false;
 }
 
-/* A finding of which only the beginning was written would be no line. */
-static void take_back(int fd, const struct stat *before, off_t offset)
+/*
+ * A finding of which only the beginning was written would be no line. But what
+ * another process wrote to the same file meanwhile is not ours to cut.
+ */
+static void take_back(int fd, const struct stat *before, off_t offset,
+		      uint64_t written)
 {
 	struct stat after;
+	off_t end = before->st_size + (off_t)written;
 
-	if (!S_ISREG(before->st_mode) || fstat(fd, &after) ||
-	    after.st_size <= before->st_size ||
-	    after.st_size - before->st_size > (off_t)OUTPUT_BYTES)
+	if (!written || !S_ISREG(before->st_mode) || fstat(fd, &after) ||
+	    after.st_size != end || lseek(fd, 0, SEEK_CUR) != end)
 		return;
 	if (!ftruncate(fd, before->st_size))
 		lseek(fd, offset, SEEK_SET);
@@ -138,6 +255,7 @@ void live_output_flush(struct live_output *output, uint64_t now_ns)
 {
 	struct output *out = &output->destination.out;
 	struct stat before = { .st_mode = 0 };
+	uint64_t written = out->written;
 	off_t offset;
 
 	output->flushed_ns = now_ns;
@@ -146,7 +264,7 @@ void live_output_flush(struct live_output *output, uint64_t now_ns)
 	fstat(out->fd, &before);
 	offset = lseek(out->fd, 0, SEEK_CUR);
 	if (output_flush(out)) {
-		take_back(out->fd, &before, offset);
+		take_back(out->fd, &before, offset, out->written - written);
 		take_failure(output, now_ns);
 	} else if (output->retry_ns) {
 		complain("%s: writing again, %llu findings were lost",
@@ -160,12 +278,12 @@ void live_output_flush(struct live_output *output, uint64_t now_ns)
 
 int live_output_renew(const char *path)
 {
-	int fd = open_to_append(path, O_NONBLOCK);
+	int fd = open_to_append(path, NULL);
 
 	if (fd < 0)
 		complain("%s: cannot open it anew, going on with the old file: "
 			 "%s",
-			 path, error_text(fd));
+			 path, open_error_text(fd));
 	return fd;
 }
 
@@ -176,6 +294,7 @@ void live_output_change(struct live_output *output, int fd, uint64_t now_ns)
 	live_output_flush(output, now_ns);
 	close(destination->out.fd);
 	destination->out.fd = fd;
+	output->awaits_reader = false;
 	if (output->printer.format->begin && !has_content(fd))
 		output->printer.format->begin(&output->printer);
 }

@@ -3,6 +3,9 @@
  * Where the printer of `x0f live` writes: standard output, or the file of -o,
  * to which it adds. A full disk is waited out: what does not fit is counted,
  * whole findings only, and writing is tried again every 5 s. One thread.
+ *
+ * The file is opened with root's rights. So no open waits for anybody, and a
+ * link is followed only where nobody else can have put it.
  */
 #ifndef X0F_CLI_LIVE_OUTPUT_H
 #define X0F_CLI_LIVE_OUTPUT_H
@@ -19,6 +22,7 @@ struct live_output {
 	uint64_t retry_ns;   /* 0: writing works */
 	uint64_t flushed_ns; /* last time */
 	bool is_closed;	     /* nobody reads it any more */
+	bool awaits_reader;  /* a named pipe that nobody reads yet */
 };
 
 /* Whether -o, or NULL, names one: - is standard output. */
@@ -33,6 +37,9 @@ int live_output_check(const char *path);
 /* format: of printer_formats; colour: enum colour_word. Returns as above. */
 int live_output_open(struct live_output *output, const char *path,
 		     const struct format *format, uint32_t colour);
+
+/* False: a named pipe whose first reader has not come yet. */
+bool live_output_has_reader(struct live_output *output);
 
 /* False: writing has failed and it is too early to try again; counted. */
 bool live_output_takes(struct live_output *output, uint64_t now_ns);

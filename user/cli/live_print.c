@@ -15,10 +15,11 @@
 #include "../readers/findings.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
-enum { BATCH = 64, WAIT_MS = 1000, OWING_MS = 100 };
+enum { BATCH = 64, WAIT_MS = 1000, OWING_MS = 100, AWAIT_MS = 50 };
 
 /* Findings of a flood are written at once, but not each by itself. */
 #define FLUSH_NS (20 * NS_PER_MS)
@@ -260,6 +261,23 @@ static int show_all(struct show *show)
 	return ret;
 }
 
+/*
+ * A named pipe: nothing is printed before somebody reads it. Without rights,
+ * and for the sensor's life at most: returns -ESHUTDOWN then.
+ */
+static int await_reader(struct show *show)
+{
+	struct x0f_ring_info info = { .sz = sizeof(info) };
+
+	while (!live_output_has_reader(&show->output)) {
+		x0f_ring_info(show->ring, &info);
+		if (!info.alive)
+			return -ESHUTDOWN;
+		poll(NULL, 0, AWAIT_MS);
+	}
+	return 0;
+}
+
 static void read_facts(struct show *show)
 {
 	struct x0f_ring_info info = { .sz = sizeof(info) };
@@ -268,7 +286,8 @@ static void read_facts(struct show *show)
 	x0f_ring_info(show->ring, &info);
 	show->policy = info.policy;
 	for (uint32_t i = 0; i < INTERFACES; i++) {
-		if (x0f_ring_interface(show->ring, i, &interface))
+		if (x0f_ring_interface(show->ring, i, &interface,
+				       sizeof(interface)))
 			break;
 		memcpy(show->interfaces[i], interface.name,
 		       sizeof(interface.name) - 1);
@@ -333,7 +352,14 @@ int live_print(const struct settings *settings, const char *segment_path)
 		complain("%s", problem.text);
 		ret = EXIT_SYSTEM;
 	}
-	if (!ret && show.ring) {
+	if (!ret && show.ring && await_reader(&show)) {
+		if (x0f_ring_unread(show.ring))
+			complain("%s: nobody read it, %llu findings were not "
+				 "printed",
+				 settings->output,
+				 (unsigned long long)x0f_ring_unread(
+					 show.ring));
+	} else if (!ret && show.ring) {
 		read_facts(&show);
 		/* it is the sensor's end that is an error there */
 		if (!show_all(&show))

@@ -35,12 +35,15 @@ static void say_list(const char *what, const struct list *list)
 
 static void collect(struct accounts *accounts, const struct segment *segment)
 {
-	const struct x0f_segment_header *header = segment->header;
+	struct x0f_segment_interface interface;
 
 	memset(accounts, 0, sizeof(*accounts));
-	for (uint32_t i = 0; i < header->interface_count; i++)
-		accounts_add_interface(accounts, segment_interface(segment, i));
-	for (uint32_t i = 0; i < header->worker_count; i++)
+	/* by the layout of our own: workers can write to the header */
+	for (uint32_t i = 0; i < segment->layout.interface_count; i++) {
+		segment_copy_interface(segment, i, &interface);
+		accounts_add_interface(accounts, &interface);
+	}
+	for (uint32_t i = 0; i < segment->layout.worker_count; i++)
 		accounts_add_worker(accounts, segment_worker(segment, i));
 }
 

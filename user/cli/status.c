@@ -188,7 +188,7 @@ const struct command command_status = {
 		"line with numbers behind a bar, as monitoring plug-ins print "
 		"it, then details. Exit code 0 OK; 1 WARNING: more than 0.1 % "
 		"of the wanted packets or some labels lost, workers that died, "
-		"failed reloads; 2 CRITICAL: dead, deaf, or no heartbeat for "
+		"a last reload that failed; 2 CRITICAL: dead, deaf, or no heartbeat for "
 		"3 s; 3 UNKNOWN: no such sensor, or no right to read its "
 		"results. With --json one object per sensor, with every "
 		"counter.",

@@ -73,11 +73,24 @@ static void put_numbers(struct writer *w, const char *name,
 	end(w, ']');
 }
 
+/* Of a sensor that is newer than this program. */
+static void put_newer(struct writer *w, const uint64_t *counts, int known,
+		      int room)
+{
+	uint64_t sum = 0;
+
+	for (int i = known; i < room; i++)
+		sum += counts[i];
+	if (sum)
+		put_number(w, "unknown", sum);
+}
+
 static void put_losses(struct writer *w, const uint64_t *losses)
 {
 	put_open(w, "losses", '{');
 	for (int i = 0; i < X0F_LOSS_COUNT; i++)
 		put_number(w, x0f_loss_name((enum x0f_loss)i), losses[i]);
+	put_newer(w, losses, X0F_LOSS_COUNT, X0F_LOSS_ROOM);
 	end(w, '}');
 }
 
@@ -87,6 +100,7 @@ static void put_outcomes(struct writer *w, const uint64_t *outcomes)
 	for (int i = 0; i < X0F_OUTCOME_COUNT; i++)
 		put_number(w, x0f_outcome_name((enum x0f_outcome)i),
 			   outcomes[i]);
+	put_newer(w, outcomes, X0F_OUTCOME_COUNT, X0F_OUTCOME_ROOM);
 	end(w, '}');
 }
 
@@ -94,8 +108,11 @@ static void put_outcomes(struct writer *w, const uint64_t *outcomes)
 static void put_dropped(struct writer *w, const uint64_t *dropped)
 {
 	put_open(w, "dropped", '{');
-	for (int i = X0F_OK + 1; i < X0F_DROP_COUNT; i++)
+	for (int i = X0F_OK + 1; i < X0F_STATUS_COUNT; i++)
 		put_number(w, x0f_drop_name((enum x0f_drop)i), dropped[i]);
+	put_number(w, x0f_drop_name(X0F_DROP_EXPRESSION),
+		   dropped[X0F_DROP_EXPRESSION]);
+	put_newer(w, dropped, X0F_DROP_COUNT, X0F_DROP_ROOM);
 	end(w, '}');
 }
 
@@ -124,6 +141,9 @@ static void put_info(struct writer *w, const struct x0f_ring_info *info)
 	put_number(w, "reloads", info->reloads);
 	put_number(w, "reload_failures", info->reload_failures);
 	put_number(w, "reloaded_ns", info->reloaded_ns);
+	put_number(w, "reload_failed_ns", info->reload_failed_ns);
+	put_number(w, "last_problem_ns", info->last_problem_ns);
+	put_text(w, "last_problem", info->last_problem);
 }
 
 static void put_accounts(struct writer *w, const struct accounts *accounts)
@@ -143,7 +163,6 @@ static void put_accounts(struct writer *w, const struct accounts *accounts)
 static void put_interface(struct writer *w,
 			  const struct x0f_segment_interface *interface)
 {
-	static const char *const states[] = { "up", "down", "deaf" };
 	char name[sizeof(interface->name) + 1];
 
 	snprintf(name, sizeof(name), "%.*s", (int)sizeof(interface->name),
@@ -152,9 +171,8 @@ static void put_interface(struct writer *w,
 	put_text(w, "name", name);
 	put_number(w, "ifindex", interface->ifindex);
 	put_text(w, "state",
-		 interface->state <= X0F_INTERFACE_DEAF ?
-			 states[interface->state] :
-			 "unknown");
+		 x0f_interface_state_name(
+			 (enum x0f_interface_state)interface->state));
 	put_text(w, "mode",
 		 x0f_mode_name((enum x0f_capture_mode)interface->mode));
 	put_number(w, "queues", interface->queues);
@@ -236,7 +254,8 @@ static void put_interfaces(struct writer *w, struct x0f_ring *ring)
 	struct x0f_segment_interface interface;
 
 	put_open(w, "interfaces", '[');
-	for (uint32_t i = 0; !x0f_ring_interface(ring, i, &interface); i++) {
+	for (uint32_t i = 0;
+	     !x0f_ring_interface(ring, i, &interface, sizeof(interface)); i++) {
 		put_comma(w);
 		put_interface(w, &interface);
 	}
@@ -252,7 +271,8 @@ static void put_workers(struct writer *w, struct x0f_ring *ring)
 
 	memset(labels, 0, sizeof(labels));
 	put_open(w, "workers", '[');
-	for (uint32_t i = 0; !x0f_ring_worker(ring, i, &worker); i++) {
+	for (uint32_t i = 0; !x0f_ring_worker(ring, i, &worker, sizeof(worker));
+	     i++) {
 		put_comma(w);
 		put_worker(w, &worker);
 		for (int j = 0; j < X0F_STATS_LABELS; j++)

@@ -117,7 +117,7 @@ static void judge_books(struct sensor_status *status)
 	const struct x0f_ring_info *info = &status->info;
 	uint64_t lost = accounts_lost(&status->accounts);
 
-	/* labels, restarts and reloads stay as they are until a new start */
+	/* labels and restarts stay as they are until a new start */
 	if (lost * LOST_ONE_IN > accounts_wanted(&status->accounts))
 		find(status, HEALTH_WARNING, "%llu packets lost",
 		     (unsigned long long)lost);
@@ -128,9 +128,13 @@ static void judge_books(struct sensor_status *status)
 	if (info->restarts)
 		find(status, HEALTH_WARNING, "workers died %u times",
 		     info->restarts);
-	if (info->reload_failures)
-		find(status, HEALTH_WARNING, "%llu reloads failed",
-		     (unsigned long long)info->reload_failures);
+	/* what a later one mended is no matter */
+	if (info->reload_failures &&
+	    (!info->reload_failed_ns ||
+	     info->reload_failed_ns > info->reloaded_ns))
+		find(status, HEALTH_WARNING,
+		     "the last reload failed, generation %u stays in force",
+		     info->generation);
 }
 
 /* Interfaces are judged where they are read. */
@@ -138,7 +142,8 @@ static void read_interfaces(struct sensor_status *status)
 {
 	struct x0f_segment_interface interface;
 
-	for (uint32_t i = 0; !x0f_ring_interface(status->ring, i, &interface);
+	for (uint32_t i = 0; !x0f_ring_interface(status->ring, i, &interface,
+						 sizeof(interface));
 	     i++) {
 		accounts_add_interface(&status->accounts, &interface);
 		if (interface.state == X0F_INTERFACE_DEAF)
@@ -151,7 +156,8 @@ static void read_workers(struct sensor_status *status)
 {
 	static struct x0f_segment_worker worker; /* 50 KiB */
 
-	for (uint32_t i = 0; !x0f_ring_worker(status->ring, i, &worker); i++)
+	for (uint32_t i = 0;
+	     !x0f_ring_worker(status->ring, i, &worker, sizeof(worker)); i++)
 		accounts_add_worker(&status->accounts, &worker);
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Names come from outside; line feeds are put by the others. */
 __attribute__((format(printf, 2, 3))) static void put(struct output *out,
@@ -28,10 +29,9 @@ static void put_counter(struct output *out, const char *name, uint64_t value)
 }
 
 static void put_first_line(struct output *out,
-			   const struct sensor_status *status)
+			   const struct sensor_status *status,
+			   const struct accounts *accounts)
 {
-	const struct accounts *accounts = &status->accounts;
-
 	put(out, "%s - %s: ", health_word(status->health), status->name);
 	if (status->reason[0])
 		put(out, "%s%s", status->reason, status->ring ? "; " : "");
@@ -54,6 +54,20 @@ static void put_first_line(struct output *out,
 	output_char(out, '\n');
 }
 
+static void put_problem(struct output *out, const struct x0f_ring_info *info)
+{
+	time_t seconds = (time_t)(info->last_problem_ns / 1000000000);
+	struct tm when;
+	char text[32] = "";
+
+	if (!info->last_problem[0])
+		return;
+	if (info->last_problem_ns && gmtime_r(&seconds, &when))
+		strftime(text, sizeof(text), " at %Y-%m-%dT%H:%M:%SZ", &when);
+	put(out, "  last problem%s: %s", text, info->last_problem);
+	output_char(out, '\n');
+}
+
 static void put_sensor(struct output *out, const struct sensor_status *status)
 {
 	const struct x0f_ring_info *info = &status->info;
@@ -69,20 +83,20 @@ static void put_sensor(struct output *out, const struct sensor_status *status)
 	    info->syn_sigs, info->synack_sigs, info->generation,
 	    info->label_count);
 	output_char(out, '\n');
+	put_problem(out, info);
 }
 
 static void put_interface(struct output *out,
 			  const struct x0f_segment_interface *interface)
 {
-	static const char *const states[] = { "up", "down", "deaf" };
 	uint64_t seen = 0;
 
-	for (int i = 0; i < X0F_OUTCOME_COUNT; i++)
+	for (int i = 0; i < X0F_OUTCOME_ROOM; i++)
 		seen += interface->outcomes[i];
 	put(out, "  %.*s: link %s, %s, %u queue%s, %llu packets",
 	    (int)sizeof(interface->name), interface->name,
-	    interface->state <= X0F_INTERFACE_DEAF ? states[interface->state] :
-						     "?",
+	    x0f_interface_state_name(
+		    (enum x0f_interface_state)interface->state),
 	    x0f_mode_name((enum x0f_capture_mode)interface->mode),
 	    interface->queues, interface->queues == 1 ? "" : "s",
 	    (unsigned long long)seen);
@@ -136,8 +150,7 @@ static void put_books(struct output *out, const struct accounts *accounts)
 	put_reasons(out, accounts, "lost", accounts_name_lost);
 	put_reasons(out, accounts, "left out", accounts_name_dropped);
 	put_reasons(out, accounts, "not wanted", accounts_name_unwanted);
-	/* the counters are not all of the same moment */
-	if (!residual)
+	if (residual <= 0)
 		return;
 	put(out, "  on their way: %lld", (long long)residual);
 	output_char(out, '\n');
@@ -145,14 +158,17 @@ static void put_books(struct output *out, const struct accounts *accounts)
 
 void status_print_text(struct output *out, const struct sensor_status *status)
 {
+	struct accounts accounts = status->accounts;
 	struct x0f_segment_interface interface;
 
-	put_first_line(out, status);
+	accounts_settle(&accounts);
+	put_first_line(out, status, &accounts);
 	if (!status->ring)
 		return;
 	put_sensor(out, status);
-	for (uint32_t i = 0; !x0f_ring_interface(status->ring, i, &interface);
+	for (uint32_t i = 0; !x0f_ring_interface(status->ring, i, &interface,
+						 sizeof(interface));
 	     i++)
 		put_interface(out, &interface);
-	put_books(out, &status->accounts);
+	put_books(out, &accounts);
 }

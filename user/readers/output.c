@@ -14,6 +14,7 @@ void output_open(struct output *out, int fd)
 	out->fd = fd;
 	out->error = 0;
 	out->used = 0;
+	out->written = 0;
 	out->held = NULL;
 	out->held_len = 0;
 	out->held_room = 0;
@@ -41,6 +42,7 @@ static void write_buffer(struct output *out)
 		else if (errno != EINTR)
 			out->error = -errno;
 	}
+	out->written += done;
 }
 
 static void hold_buffer(struct output *out)

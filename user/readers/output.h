@@ -19,6 +19,7 @@ struct output {
 	int fd;	   /* -1: what is flushed is held in memory */
 	int error; /* 0 or the negative errno of the first failed write */
 	size_t used;
+	uint64_t written; /* bytes that the descriptor took, in all */
 	char *held;
 	size_t held_len;
 	size_t held_room;
