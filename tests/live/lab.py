@@ -146,6 +146,13 @@ class Lab:
         return sorted(name for number, name in self.all_programs().items()
                       if number not in self.strangers)
 
+    def expect_nothing_left(self):
+        """The kernel frees what nobody holds a little later."""
+        try:
+            wait_until("no program", lambda: not self.programs(), 2)
+        except AssertionError:
+            raise AssertionError(f"left: {self.programs()}") from None
+
     def close(self):
         if self.closed:
             return

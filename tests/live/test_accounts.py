@@ -60,7 +60,7 @@ class Accounts(unittest.TestCase):
     def finish(self, sensor):
         self.assertEqual(sensor.stop(), 0, sensor.errors())
         self.assertNotIn("unaccounted", sensor.errors())
-        self.assertEqual(self.lab.programs(), [])
+        self.lab.expect_nothing_left()
 
     def start(self, *arguments, **more):
         more.setdefault("output", False)

@@ -46,7 +46,7 @@ class Inline(unittest.TestCase):
         wanted = {(kind, is_v6): CONNECTS for kind in ("syn", "synack")
                   for is_v6 in (False, True)}
         self.assertEqual(dict(self.seen(sensor)), wanted)
-        self.assertEqual(self.lab.programs(), [])
+        self.lab.expect_nothing_left()
 
     def kill_while_connecting(self, choose):
         sensor = self.lab.sensor("s0", "--hook", self.hook)

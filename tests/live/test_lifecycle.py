@@ -56,7 +56,7 @@ class Both:
 
     def end(self, sensor, code=0):
         self.assertEqual(sensor.stop(), code, sensor.errors())
-        self.assertEqual(self.lab.programs(), [])
+        self.lab.expect_nothing_left()
         self.assertEqual(os.listdir(self.lab.run_dir), [])
 
     def test_deleted_and_created_again(self):
@@ -166,7 +166,7 @@ class Both:
                          sensor.errors())
         complaint = lines_about(sensor, pattern)
         self.assertTrue(complaint, sensor.errors())
-        self.assertEqual(self.lab.programs(), [])
+        self.lab.expect_nothing_left()
 
     def test_without_capabilities(self):
         self.refused(["setpriv", "--bounding-set", "-bpf,-sys_admin",
@@ -198,7 +198,7 @@ class Both:
             sensor.stop()
         finally:
             sh("umount", "-l", small)
-        self.assertEqual(self.lab.programs(), [])
+        self.lab.expect_nothing_left()
 
 
 class Inline(Both, unittest.TestCase):
