@@ -10,12 +10,14 @@ static void print(struct x0f_ring *ring, const struct x0f_record *record)
 	struct x0f_verdict verdict;
 	struct x0f_track track;
 	struct x0f_obs obs;
+	char address[X0F_TEXT_MAX];
 
 	if (x0f_record_read(record, X0F_POLICY_X0F, &obs, &verdict, &track))
 		return;
-	printf("%llu %u.%u.%u.%u: %s %s\n", (unsigned long long)record->time_ns,
-	       obs.src[0], obs.src[1], obs.src[2], obs.src[3],
+	x0f_format_addr(address, sizeof(address), obs.src, obs.ip_version);
+	printf("%llu %s: %s %s\n", (unsigned long long)record->time_ns, address,
 	       label ? label->name : "?", label ? label->flavor : "");
+	fflush(stdout);
 }
 
 int main(int argc, char **argv)

@@ -20,7 +20,7 @@ def text(at):
     return segment[texts + at:segment.find(b"\0", texts + at)].decode()
 def show(time_ns, label, packet):  # of IPv4
     strings = load("4I", labels + label * label_size) if label != NONE else (0,) * 4
-    print(f"{time_ns} {'.'.join(map(str, packet[12:16]))}:", *map(text, strings[1:3]))
+    print(f"{time_ns} {'.'.join(map(str, packet[12:16]))}:", *map(text, strings[1:3]), flush=True)
 following, missed, over = [0] * worker_count, 0, False
 while not over:
     over = not is_alive() or load("I", STATE)[0] == ENDED  # first ask, then read

@@ -105,6 +105,17 @@ static int explain(int ret, const struct x0f_error *error,
 					       problem_errno(ret));
 }
 
+static void tell(const struct x0f_segment_header *header,
+		 struct problem *problem)
+{
+	bool is_empty = !header->syn_sigs && !header->synack_sigs;
+
+	problem_set(problem, 0,
+		    "generation %u: %u signatures of syn, %u of syn+ack%s",
+		    header->generation, header->syn_sigs, header->synack_sigs,
+		    is_empty ? "; warning: nothing can be named" : "");
+}
+
 static int load(struct crew *crew, const int *fds, struct problem *problem)
 {
 	struct generation *generation;
@@ -128,11 +139,8 @@ static int load(struct crew *crew, const int *fds, struct problem *problem)
 	}
 	generation_install(generation, crew->engine.segment,
 			   &crew->engine.generation);
-	return problem_set(problem, 0,
-			   "generation %u: %u signatures of syn, %u of syn+ack",
-			   crew->engine.segment->header->generation,
-			   crew->engine.segment->header->syn_sigs,
-			   crew->engine.segment->header->synack_sigs);
+	tell(crew->engine.segment->header, problem);
+	return 0;
 }
 
 /* Workers begin once there is a database to match with. */
