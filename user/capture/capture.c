@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TAP_WORKERS_MOST 8
@@ -29,14 +28,6 @@ void capture_warn(const struct capture_options *options, const char *format,
 	vsnprintf(line.text, sizeof(line.text), format, args);
 	va_end(args);
 	options->warn(options->ctx, line.text);
-}
-
-uint64_t capture_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* --------------------------------------------------------------- opening -- */

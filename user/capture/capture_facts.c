@@ -72,7 +72,7 @@ void capture_read_interface(const struct capture *capture, uint32_t position,
 	snprintf(now.name, sizeof(now.name), "%.15s",
 		 interface->name[0] ? interface->name : member->name);
 	if (member_is_deaf(member))
-		now.deaf_ns += capture_now_ns() - member->deaf_since_ns;
+		now.deaf_ns += clock_ns() - member->deaf_since_ns;
 	read_side(member, &now);
 	member_read_counters(capture, member, &now);
 	publish(out, &now);

@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define NS_PER_MS UINT64_C(1000000)
-
 /*
  * All is asked anew at least so often, should rtnetlink be silent; and no more
  * often than that, should it not stop: the guard of a tap has to be quick, but
@@ -38,7 +36,7 @@ void member_begin_deafness(struct member *member)
 {
 	if (member_is_deaf(member))
 		return;
-	member->deaf_since_ns = capture_now_ns();
+	member->deaf_since_ns = clock_ns();
 	member->retry_ns = member->deaf_since_ns + RETRY_LEAST_MS * NS_PER_MS;
 	member->pause_ms = RETRY_LEAST_MS;
 	member->reason.text[0] = '\0';
@@ -56,9 +54,9 @@ void member_becomes_deaf(const struct capture *capture, struct member *member,
 		reason += len + 1 + (reason[len + 1] == ' ');
 	is_first = !member->reason.text[0];
 	if (!strcmp(reason, member->reason.text) ||
-	    (!is_first && capture_now_ns() - member->said_ns < SAY_LEAST_NS))
+	    (!is_first && clock_ns() - member->said_ns < SAY_LEAST_NS))
 		return;
-	member->said_ns = capture_now_ns();
+	member->said_ns = clock_ns();
 	problem_set(&member->reason, 0, "%s", reason);
 	capture_warn(&capture->options, "%s: %sdeaf, trying again: %s",
 		     member->name, is_first ? "" : "still ", reason);
@@ -66,7 +64,7 @@ void member_becomes_deaf(const struct capture *capture, struct member *member,
 
 void member_hears_again(const struct capture *capture, struct member *member)
 {
-	uint64_t gap_ns = capture_now_ns() - member->deaf_since_ns;
+	uint64_t gap_ns = clock_ns() - member->deaf_since_ns;
 	uint64_t tenths = gap_ns / (100 * NS_PER_MS);
 
 	member->deaf_ns += gap_ns;
@@ -81,7 +79,7 @@ static void postpone(struct member *member)
 {
 	uint32_t most = member->exists ? REFUSED_MOST_MS : GONE_MOST_MS;
 
-	member->retry_ns = capture_now_ns() + member->pause_ms * NS_PER_MS;
+	member->retry_ns = clock_ns() + member->pause_ms * NS_PER_MS;
 	member->pause_ms = member->pause_ms * 2 < most ? member->pause_ms * 2 :
 							 most;
 }
@@ -169,7 +167,7 @@ static enum capture_health look_after(struct capture *capture,
 {
 	look_for_deafness(capture, member);
 	if (!member_is_deaf(member) || member->is_new ||
-	    capture_now_ns() < member->retry_ns)
+	    clock_ns() < member->retry_ns)
 		return CAPTURE_WELL;
 	return try_again(capture, member);
 }
@@ -243,7 +241,7 @@ static enum capture_health look(struct capture *capture,
 {
 	enum capture_health health = CAPTURE_WELL;
 
-	capture->looked_ns = capture_now_ns();
+	capture->looked_ns = clock_ns();
 	capture->has_changed = false;
 	for (uint32_t i = 0; i < capture->member_count; i++) {
 		struct member *member = &capture->members[i];
@@ -272,7 +270,7 @@ enum capture_health capture_check(struct capture *capture,
 				  struct problem *problem)
 {
 	enum capture_health worst = CAPTURE_WELL;
-	uint64_t now_ns = capture_now_ns();
+	uint64_t now_ns = clock_ns();
 
 	capture->has_changed |= watch_read(capture->watch_fd);
 	if (capture->is_detached)

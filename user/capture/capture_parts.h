@@ -6,6 +6,7 @@
 #ifndef X0F_CAPTURE_CAPTURE_PARTS_H
 #define X0F_CAPTURE_CAPTURE_PARTS_H
 
+#include "clock.h"
 #include "host.h"
 #include "tap.h"
 
@@ -45,8 +46,6 @@ struct capture {
 	uint32_t member_count;
 	struct member members[CAPTURE_MOST_INTERFACES];
 };
-
-uint64_t capture_now_ns(void);
 
 static inline bool member_is_deaf(const struct member *member)
 {

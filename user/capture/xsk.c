@@ -16,12 +16,12 @@
  * successor, xsk_resume(), goes on in the same rings, and misses no packet.
  */
 #include "xsk.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <xdp/xsk.h>
 
 #define HUGE_PAGE_BYTES (2u << 20)
@@ -106,14 +106,6 @@ static int fetch_nothing(struct xsk *xsk)
 	return xsk_probe(xsk);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static int fetch(struct source *source, struct source_batch *batch)
 {
 	struct xsk *xsk = (struct xsk *)source;
@@ -124,7 +116,7 @@ static int fetch(struct source *source, struct source_batch *batch)
 	batch->count = xsk_ring_cons__peek(&xsk->rx, SOURCE_BATCH, &first);
 	if (!batch->count)
 		return fetch_nothing(xsk);
-	time_ns = now_ns();
+	time_ns = clock_ns();
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&xsk->rx,
 								     first + i);
@@ -260,7 +252,7 @@ static int bind_once(struct xsk *xsk, const struct xsk_options *options,
 		.bind_flags = (uint16_t)(mode | XDP_USE_NEED_WAKEUP),
 	};
 	uint64_t wait_ms = options->may_wait ? BUSY_RETRY_MS : 0;
-	uint64_t deadline_ns = now_ns() + wait_ms * UINT64_C(1000000);
+	uint64_t deadline_ns = clock_ns() + wait_ms * UINT64_C(1000000);
 	uint32_t pause_ms = 1;
 	int ret;
 
@@ -268,7 +260,7 @@ static int bind_once(struct xsk *xsk, const struct xsk_options *options,
 		ret = xsk_socket__create(&xsk->socket, options->interface,
 					 options->queue, xsk->umem, &xsk->rx,
 					 NULL, &config);
-		if (ret != -EBUSY || now_ns() >= deadline_ns)
+		if (ret != -EBUSY || clock_ns() >= deadline_ns)
 			return ret;
 		sleep_ms(pause_ms);
 		if (pause_ms < BUSY_LONGEST_SLEEP_MS)

@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "message.h"
 
+#include "../capture/clock.h"
 #include "../capture/live_frames.h"
 #include "../capture/pcap_write.h"
 #include "../capture/send.h"
@@ -18,24 +19,13 @@
 _Static_assert(GENERATOR_BYTES <= FRAME_BYTES,
 	       "what is generated fits the kernel's map");
 
-#define SECOND_NS UINT64_C(1000000000)
-
 /* Of files: 2020-01-01, so that a seed gives the same file again */
-#define FILE_TIME_NS (UINT64_C(1577836800) * SECOND_NS)
+#define FILE_TIME_NS (UINT64_C(1577836800) * NS_PER_S)
 #define FILE_RATE 1000
 
 /* Live frames are sent by the call: so many at full speed, or this often */
 #define CALL_FRAMES (1u << 22)
 #define CALLS_PER_SECOND 100
-
-/* The monotonic clock. */
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 /* The exit code of something that the kernel refused. */
 static int refuse(int error, const struct problem *problem)
@@ -70,14 +60,14 @@ static int end_code(void)
 /* When frame `number` is due, in ns from the first one. */
 static uint64_t due_ns(uint64_t number, uint32_t rate)
 {
-	return number / rate * SECOND_NS + number % rate * SECOND_NS / rate;
+	return number / rate * NS_PER_S + number % rate * NS_PER_S / rate;
 }
 
 /* Ends early when a signal comes. */
 static void sleep_until(uint64_t time_ns)
 {
-	struct timespec time = { .tv_sec = (time_t)(time_ns / SECOND_NS),
-				 .tv_nsec = (long)(time_ns % SECOND_NS) };
+	struct timespec time = { .tv_sec = (time_t)(time_ns / NS_PER_S),
+				 .tv_nsec = (long)(time_ns % NS_PER_S) };
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
@@ -88,7 +78,7 @@ static int write_frames(struct gen *gen, struct pcap_writer *writer)
 {
 	uint32_t rate = gen->settings->rate ? gen->settings->rate : FILE_RATE;
 	uint8_t frame[GENERATOR_BYTES];
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns();
 	/* microseconds, which every program reads, where they are enough */
 	int ret = pcap_write_begin(writer, writer->fd, 1000000 % rate);
 
@@ -103,7 +93,7 @@ static int write_frames(struct gen *gen, struct pcap_writer *writer)
 	}
 	if (!ret)
 		ret = pcap_write_end(writer);
-	gen->took_ns = now_ns() - start;
+	gen->took_ns = clock_ns() - start;
 	return ret;
 }
 
@@ -153,7 +143,7 @@ static int send_frames(struct gen *gen, struct sender *sender,
 		       struct problem *problem)
 {
 	uint32_t rate = gen->settings->rate;
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns();
 	int ret = 0;
 
 	for (uint64_t i = 0; !ret && i < gen->count && !interrupted(); i++) {
@@ -170,7 +160,7 @@ static int send_frames(struct gen *gen, struct sender *sender,
 	}
 	if (!ret)
 		ret = sender_flush(sender, problem);
-	gen->took_ns = now_ns() - start;
+	gen->took_ns = clock_ns() - start;
 	return ret;
 }
 
@@ -235,7 +225,7 @@ static int run_live(struct gen *gen, struct live_frames *live,
 		    struct problem *problem)
 {
 	uint32_t rate = gen->settings->rate;
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns();
 	uint64_t sent = 0;
 	int ret = 0;
 
@@ -250,7 +240,7 @@ static int run_live(struct gen *gen, struct live_frames *live,
 		sent = live_frames_sent(live);
 	}
 	gen->frames = sent;
-	gen->took_ns = now_ns() - start;
+	gen->took_ns = clock_ns() - start;
 	return ret;
 }
 

@@ -2,9 +2,9 @@
 /* See limiter.h. Called by the printer of `x0f live` for each event. */
 #include "limiter.h"
 
-#include <string.h>
+#include "../capture/clock.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
+#include <string.h>
 
 void limiter_open(struct limiter *limiter, uint32_t per_second)
 {
@@ -14,7 +14,7 @@ void limiter_open(struct limiter *limiter, uint32_t per_second)
 
 static void begin_second(struct limiter *limiter, uint64_t now_ns)
 {
-	uint64_t second = now_ns / NS_PER_SECOND;
+	uint64_t second = now_ns / NS_PER_S;
 
 	if (second == limiter->second)
 		return;

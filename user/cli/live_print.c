@@ -11,7 +11,7 @@
 #include "message.h"
 #include "only.h"
 
-#include "../engine/clock.h"
+#include "../capture/clock.h"
 #include "../readers/findings.h"
 
 #include <errno.h>

@@ -4,24 +4,16 @@
  */
 #include "progress.h"
 
+#include "../capture/clock.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S 1000000000ull
 #define BETWEEN_LINES_NS (NS_PER_S / 4)
 
 /* Four days: what takes longer is not known so early */
 #define LONGEST_REST_S (100.0 * 60 * 60)
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static void put(const char *text, size_t len)
 {
@@ -41,13 +33,13 @@ void progress_begin(struct progress *progress, uint64_t packets)
 	if (!progress->shown)
 		return;
 	progress->packets = packets;
-	progress->begun_ns = now_ns();
+	progress->begun_ns = clock_ns();
 	progress->due_ns = progress->begun_ns + BETWEEN_LINES_NS;
 }
 
 bool progress_is_due(const struct progress *progress)
 {
-	return progress->shown && now_ns() >= progress->due_ns;
+	return progress->shown && clock_ns() >= progress->due_ns;
 }
 
 /* ", 2m05s to go", or nothing where that is not known. */
@@ -70,7 +62,7 @@ static void format_rest(char *text, size_t size, double elapsed_s,
 void progress_show(struct progress *progress, const struct tally *tally,
 		   uint64_t position, uint64_t size)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns();
 	double elapsed_s = (double)(now - progress->begun_ns) / NS_PER_S;
 	uint64_t packets = tally->packets - progress->packets;
 	uint64_t labelled = tally->syns_labelled + tally->synacks_labelled;

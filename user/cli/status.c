@@ -7,7 +7,7 @@
 #include "message.h"
 #include "status.h"
 
-#include "../engine/clock.h"
+#include "../capture/clock.h"
 #include "../engine/sensor.h"
 
 #include <dirent.h>

@@ -7,12 +7,12 @@
 
 #include "message.h"
 
+#include "../capture/clock.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define NS_PER_S UINT64_C(1000000000)
 
 /* The supervisor shows ten times a second that it lives. */
 #define HEARTBEAT_S 3

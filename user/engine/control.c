@@ -7,6 +7,8 @@
 
 #include "control.h"
 
+#include "../capture/clock.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +20,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A client has to say its line in this time. */
@@ -26,14 +27,6 @@
 
 /* Clients that wait; more are refused by the kernel until one was served. */
 #define BACKLOG 16
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* -EMSGSIZE: the path does not fit into a socket's name. */
 static int set_address(struct sockaddr_un *address, const char *path)
@@ -73,7 +66,7 @@ static int wait_readable(int fd, int64_t deadline_ms)
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 
 	for (;;) {
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - (int64_t)clock_ms();
 		int ret = poll(&pollfd, 1, left > 0 ? (int)left : 0);
 
 		if (ret > 0)
@@ -214,7 +207,7 @@ int control_accept(int listener, char line[CONTROL_LINE])
 
 	if (fd < 0)
 		return -errno;
-	ret = read_line(fd, line, now_ms() + CLIENT_MS);
+	ret = read_line(fd, line, (int64_t)clock_ms() + CLIENT_MS);
 	if (!ret)
 		return fd;
 	close(fd);
@@ -282,12 +275,13 @@ static int ask(int fd, const char *request, int64_t deadline_ms, char *text,
 int control_ask(const char *path, const char *request, int timeout_ms,
 		char *text, size_t size)
 {
-	int64_t deadline_ms = now_ms() + timeout_ms;
+	int64_t deadline_ms = (int64_t)clock_ms() + timeout_ms;
 	int fd;
 	int ret;
 
 	/* EAGAIN: too many wait; the one after them may be us. */
-	while ((fd = connect_to(path)) == -EAGAIN && now_ms() < deadline_ms)
+	while ((fd = connect_to(path)) == -EAGAIN &&
+	       (int64_t)clock_ms() < deadline_ms)
 		poll(NULL, 0, 10);
 	if (fd < 0)
 		return fd == -EAGAIN ? -ETIMEDOUT : fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See family.h. Called by the supervisor, which has one thread. */
 #include "family.h"
-#include "clock.h"
+#include "../capture/clock.h"
 #include "passing.h"
 
 #include <errno.h>

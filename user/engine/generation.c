@@ -5,7 +5,7 @@
  */
 #include "generation.h"
 
-#include "clock.h"
+#include "../capture/clock.h"
 
 #include "../capture/synth.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See reload.h. */
 #include "reload.h"
-#include "clock.h"
+#include "../capture/clock.h"
 #include "control.h"
 
 #include <errno.h>

@@ -18,13 +18,13 @@
 #include "segment.h"
 #include "segment_internal.h"
 
+#include "../capture/clock.h"
+
 #include <linux/futex.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RECORD_WORDS = sizeof(struct x0f_record) / sizeof(uint64_t) };
@@ -107,14 +107,6 @@ int segment_plan(struct segment_layout *layout,
 	return 0;
 }
 
-static uint64_t realtime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* The mapping is all zero. */
 static void fill_header(struct segment *segment,
 			const struct segment_options *options)
@@ -134,7 +126,7 @@ static void fill_header(struct segment *segment,
 		.workers_offset = layout->workers,
 		.worker_stride = layout->worker_stride,
 		.ring_offset = layout->ring,
-		.started_ns = realtime_ns(),
+		.started_ns = clock_read_ns(CLOCK_REALTIME),
 		.worker_size = sizeof(struct x0f_segment_worker),
 		.interface_size = sizeof(struct x0f_segment_interface),
 		.interface_count = layout->interface_count,
@@ -365,16 +357,16 @@ void segment_set_problem(struct segment *segment, const char *text)
 	memcpy(words, text, strnlen(text, sizeof(words) - 1));
 	for (i = 0; i < X0F_PROBLEM_TEXT / sizeof(*to); i++)
 		__atomic_store_n(&to[i], words[i], __ATOMIC_RELAXED);
-	__atomic_store_n(&header->last_problem_ns, realtime_ns(),
-			 __ATOMIC_RELEASE);
+	__atomic_store_n(&header->last_problem_ns,
+			 clock_read_ns(CLOCK_REALTIME), __ATOMIC_RELEASE);
 }
 
 void segment_reload_failed(struct segment *segment)
 {
 	struct x0f_segment_header *header = segment->header;
 
-	__atomic_store_n(&header->reload_failed_ns, realtime_ns(),
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(&header->reload_failed_ns,
+			 clock_read_ns(CLOCK_REALTIME), __ATOMIC_RELAXED);
 	/* the supervisor and the loader both may find one */
 	__atomic_fetch_add(&header->reload_failures, 1, __ATOMIC_RELEASE);
 }

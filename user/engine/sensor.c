@@ -3,7 +3,7 @@
  * How a sensor begins and ends: everything is opened in the order in which it
  * is needed, and closed in the order in which it must go. See sensor.h.
  */
-#include "clock.h"
+#include "../capture/clock.h"
 #include "control.h"
 #include "limits.h"
 #include "supervisor.h"

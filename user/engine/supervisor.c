@@ -5,7 +5,7 @@
  * netlink, the control socket and its children. See sensor.h.
  */
 #include "supervisor.h"
-#include "clock.h"
+#include "../capture/clock.h"
 
 #include <errno.h>
 #include <poll.h>

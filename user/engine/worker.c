@@ -11,7 +11,7 @@
  */
 #include "worker.h"
 
-#include "clock.h"
+#include "../capture/clock.h"
 
 #include <string.h>
 

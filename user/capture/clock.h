@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The clocks that the engine reads. Any thread. */
-#ifndef X0F_ENGINE_CLOCK_H
-#define X0F_ENGINE_CLOCK_H
+/* The clocks that live capture reads. Any thread. */
+#ifndef X0F_CAPTURE_CLOCK_H
+#define X0F_CAPTURE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
