@@ -231,60 +231,9 @@ enum x0f_capture_mode host_mode(const struct host *host)
 	return host->mode;
 }
 
-/* As the kernel accounts a map; 0 where it does not say. */
-static uint64_t map_bytes(int fd)
-{
-	unsigned long long bytes = 0;
-	char path[64];
-	char line[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
-			break;
-	fclose(file);
-	return bytes;
-}
-
-/* The maps in a map of maps; the rings are counted by those who made them. */
-static uint64_t inner_bytes(const struct bpf_map *map)
-{
-	uint64_t bytes = 0;
-
-	if (bpf_map__type(map) != BPF_MAP_TYPE_ARRAY_OF_MAPS ||
-	    !strcmp(bpf_map__name(map), "x0f_rings"))
-		return 0;
-	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++) {
-		uint32_t id;
-		int fd;
-
-		if (bpf_map_lookup_elem(bpf_map__fd(map), &i, &id))
-			continue;
-		fd = bpf_map_get_fd_by_id(id);
-		if (fd < 0)
-			continue;
-		bytes += map_bytes(fd);
-		close(fd);
-	}
-	return bytes;
-}
-
 uint64_t host_memory_bytes(const struct host *host)
 {
-	const struct bpf_map *map;
-	uint64_t bytes = 0;
-
-	if (!host->object)
-		return 0;
-	bpf_object__for_each_map(
-		map, host->object) if (strcmp(bpf_map__name(map),
-					      "x0f_wake")) /* the rings' */
-		bytes += map_bytes(bpf_map__fd(map)) + inner_bytes(map);
-	return bytes;
+	return object_memory_bytes(host->object);
 }
 
 void host_forget(struct host *host)

@@ -46,7 +46,10 @@ void object_sum_counters(const struct counters *counters,
 			 uint64_t outcomes[OUTCOME_COUNT]);
 void object_unmap_counters(const struct counters *counters);
 
-/* What its maps cost, those in maps of maps included; NULL: 0. */
+/*
+ * What its maps cost, those in maps of maps included, but not what all
+ * interfaces of a sensor share (header_rings.c). NULL: 0.
+ */
 uint64_t object_memory_bytes(const struct bpf_object *object);
 
 /*

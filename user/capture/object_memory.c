@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the maps of a BPF object cost, as the kernel accounts them. Called by
- * tap.c at the start. One thread.
+ * tap.c and host.c at the start. One thread.
  */
 #include "object.h"
 
 #include <bpf/bpf.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* 0 where the kernel does not say. */
@@ -29,12 +30,27 @@ static uint64_t map_bytes(int fd)
 	return bytes;
 }
 
+/*
+ * What the interfaces of a sensor share: header_rings.c made these, and counts
+ * them once.
+ */
+static bool is_shared(const struct bpf_map *map)
+{
+	return !strcmp(bpf_map__name(map), "x0f_wake");
+}
+
+static bool holds_shared(const struct bpf_map *map)
+{
+	return !strcmp(bpf_map__name(map), "x0f_rings");
+}
+
 /* The maps in a map of maps; libbpf does not keep them. */
 static uint64_t inner_bytes(const struct bpf_map *map)
 {
 	uint64_t bytes = 0;
 
-	if (bpf_map__type(map) != BPF_MAP_TYPE_ARRAY_OF_MAPS)
+	if (bpf_map__type(map) != BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	    holds_shared(map))
 		return 0;
 	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++) {
 		uint32_t id;
@@ -59,6 +75,9 @@ uint64_t object_memory_bytes(const struct bpf_object *object)
 	if (!object)
 		return 0;
 	bpf_object__for_each_map(map, object)
-		bytes += map_bytes(bpf_map__fd(map)) + inner_bytes(map);
+	{
+		if (!is_shared(map))
+			bytes += map_bytes(bpf_map__fd(map)) + inner_bytes(map);
+	}
 	return bytes;
 }
