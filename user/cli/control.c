@@ -8,7 +8,6 @@
 #include "sensors.h"
 
 #include "../engine/control.h"
-#include "../engine/sensor.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,11 +32,6 @@ static int choose(const struct settings *settings, const char *run_dir,
 	return EXIT_OK;
 }
 
-static const char *run_dir_of(const struct settings *settings)
-{
-	return settings->run_dir ? settings->run_dir : SENSOR_RUN_DIR;
-}
-
 static int pass_on(int code, const char *text)
 {
 	if (code)
@@ -53,7 +47,7 @@ static int pass_on(int code, const char *text)
 
 static int run_reload(const struct settings *settings, int argc, char **argv)
 {
-	const char *run_dir = run_dir_of(settings);
+	const char *run_dir = sensors_run_dir(settings);
 	char name[X0F_SENSOR_NAME];
 	char text[CONTROL_LINE];
 	int ret = choose(settings, run_dir, argc, argv, name);
@@ -67,7 +61,7 @@ static int run_reload(const struct settings *settings, int argc, char **argv)
 
 static int run_stop(const struct settings *settings, int argc, char **argv)
 {
-	const char *run_dir = run_dir_of(settings);
+	const char *run_dir = sensors_run_dir(settings);
 	char name[X0F_SENSOR_NAME];
 	char text[CONTROL_LINE];
 	int ret = choose(settings, run_dir, argc, argv, name);

@@ -12,9 +12,7 @@
 #include "../capture/capture.h"
 #include "../capture/interface.h"
 #include "../engine/control.h"
-#include "../engine/sensor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,9 +41,8 @@ static bool ring_has(const struct x0f_ring *ring, const char *name)
 	return false;
 }
 
-/* The name of the sensor, if it lives and listens to the interface. */
-static bool listens(const char *path, const char *interface,
-		    char name[X0F_SENSOR_NAME])
+/* Whether the sensor lives and has the interface. */
+static bool listens(const char *path, const char *interface)
 {
 	struct x0f_ring_info info = { .sz = sizeof(info) };
 	struct x0f_ring *ring;
@@ -54,8 +51,6 @@ static bool listens(const char *path, const char *interface,
 	if (x0f_ring_open(&ring, path, NULL))
 		return false;
 	x0f_ring_info(ring, &info);
-	memcpy(name, info.name, X0F_SENSOR_NAME);
-	name[X0F_SENSOR_NAME - 1] = '\0';
 	does = info.alive && ring_has(ring, interface);
 	x0f_ring_close(ring);
 	return does;
@@ -66,8 +61,6 @@ static void stop_sensor(const char *run_dir, const char *name,
 {
 	char text[CONTROL_LINE];
 
-	if (!sensor_name_is_fine(name))
-		return;
 	if (sensor_stop(run_dir, name, text, sizeof(text)))
 		complain("%s, detaching %s all the same", text, interface);
 	else
@@ -76,20 +69,15 @@ static void stop_sensor(const char *run_dir, const char *name,
 
 static void stop_sensors(const char *run_dir, const char *interface)
 {
-	DIR *folder = opendir(run_dir);
-	const struct dirent *entry;
-	char name[X0F_SENSOR_NAME];
+	struct sensor_names names = { .count = 0 };
 	char path[4096];
 
-	while (folder && (entry = readdir(folder))) {
-		if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", run_dir, entry->d_name);
-		if (listens(path, interface, name))
-			stop_sensor(run_dir, name, interface);
+	sensors_list(&names, run_dir);
+	for (uint32_t i = 0; i < names.count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", run_dir, names.items[i]);
+		if (listens(path, interface))
+			stop_sensor(run_dir, names.items[i], interface);
 	}
-	if (folder)
-		closedir(folder);
 }
 
 static int run(const struct settings *settings, int argc, char **argv)
@@ -104,9 +92,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	}
 	ret = interface_read(&interface, argv[0], &problem);
 	if (!ret) {
-		stop_sensors(settings->run_dir ? settings->run_dir :
-						 SENSOR_RUN_DIR,
-			     interface.name);
+		stop_sensors(sensors_run_dir(settings), interface.name);
 		ret = capture_clear(interface.name, &problem);
 	}
 	if (ret < 0) {

@@ -9,6 +9,7 @@
 #include "live_output.h"
 #include "message.h"
 #include "selection.h"
+#include "sensors.h"
 
 #include <errno.h>
 #include <string.h>
@@ -245,8 +246,7 @@ static int prepare(struct live *live, int argc, char **argv)
 	int ret = take_expression(live, &argc, argv);
 
 	live->options.name = settings->name ? settings->name : argv[0];
-	live->options.run_dir = settings->run_dir ? settings->run_dir :
-						    SENSOR_RUN_DIR;
+	live->options.run_dir = sensors_run_dir(settings);
 	if (!ret)
 		ret = live_check(settings, &live->options, argc, argv);
 	if (!ret)

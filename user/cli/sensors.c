@@ -4,6 +4,7 @@
 #include "message.h"
 
 #include "../engine/control.h"
+#include "../engine/sensor.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SUFFIX ".sock"
 #define PING_MS 1000
@@ -25,6 +25,48 @@ struct candidates {
 	char names[160]; /* for the message, joined by ", " */
 	char name[X0F_SENSOR_NAME];
 };
+
+const char *sensors_run_dir(const struct settings *settings)
+{
+	return settings->run_dir ? settings->run_dir : SENSOR_RUN_DIR;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text);
+	size_t n = strlen(end);
+
+	return len >= n && !strcmp(text + len - n, end);
+}
+
+/* Control sockets and what begins with a dot lie there, too. */
+static bool is_segment(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && !ends_with(entry->d_name, SUFFIX) &&
+	       strlen(entry->d_name) < X0F_SENSOR_NAME &&
+	       (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int sensors_list(struct sensor_names *names, const char *run_dir)
+{
+	DIR *dir = opendir(run_dir);
+	const struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while (names->count < SENSORS_MOST && (entry = readdir(dir)))
+		if (is_segment(entry)) /* and so not too long */
+			strcpy(names->items[names->count++], entry->d_name);
+	closedir(dir);
+	qsort(names->items, names->count, sizeof(names->items[0]),
+	      compare_names);
+	return 0;
+}
 
 static void socket_path(char *path, size_t size, const char *run_dir,
 			const char *name)

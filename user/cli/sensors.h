@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sensors that run, seen from commands that talk to them: by the control
- * sockets in their run directory. Not what they publish, which status reads.
+ * Sensors, seen from commands that look for them and talk to them: by the
+ * segments and control sockets in their run directory. Not what they publish,
+ * which status reads.
  */
 #ifndef X0F_CLI_SENSORS_H
 #define X0F_CLI_SENSORS_H
@@ -10,11 +11,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "options.h"
+
 #include <x0f/ring.h>
 
 /* A sensor checks a database before it answers, which may take its time. */
 #define SENSOR_RELOAD_MS 60000
 #define SENSOR_STOP_MS 10000
+
+/* Where they are: --run-dir, or where all are. */
+const char *sensors_run_dir(const struct settings *settings);
+
+/* Nobody starts more on one host. */
+#define SENSORS_MOST 256
+
+struct sensor_names {
+	char items[SENSORS_MOST][X0F_SENSOR_NAME];
+	uint32_t count;
+};
+
+/*
+ * Of all that have a segment, dead ones too, in the order of their names. *names
+ * is empty at first. Returns 0 or a negative errno.
+ */
+int sensors_list(struct sensor_names *names, const char *run_dir);
 
 /*
  * The one sensor that runs: fills name and returns 0, or complains and returns

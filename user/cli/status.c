@@ -5,70 +5,24 @@
  */
 #include "command.h"
 #include "message.h"
+#include "sensors.h"
 #include "status.h"
 
 #include "../capture/clock.h"
 #include "../engine/sensor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Nobody starts more on one host. */
-enum { MOST_SENSORS = 256 };
-
-struct names {
-	char items[MOST_SENSORS][X0F_SENSOR_NAME];
-	uint32_t count;
-};
-
 struct statuses {
 	const char *run_dir;
 	const struct settings *settings;
-	struct names names;
+	struct sensor_names names;
 	struct output out;
 };
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text);
-	size_t n = strlen(end);
-
-	return len >= n && !strcmp(text + len - n, end);
-}
-
-/* Control sockets and what begins with a dot lie there, too. */
-static bool is_sensor(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' && !ends_with(entry->d_name, ".sock") &&
-	       strlen(entry->d_name) < X0F_SENSOR_NAME &&
-	       (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* Returns 0 or a negative errno. */
-static int list_sensors(struct names *names, const char *run_dir)
-{
-	DIR *dir = opendir(run_dir);
-	const struct dirent *entry;
-
-	if (!dir)
-		return -errno;
-	while (names->count < MOST_SENSORS && (entry = readdir(dir)))
-		if (is_sensor(entry)) /* and so not too long */
-			strcpy(names->items[names->count++], entry->d_name);
-	closedir(dir);
-	qsort(names->items, names->count, sizeof(names->items[0]),
-	      compare_names);
-	return 0;
-}
 
 static void put_status(const struct statuses *statuses, struct output *out,
 		       struct sensor_status *status)
@@ -108,7 +62,7 @@ static enum health put_one(const struct statuses *statuses, struct output *out,
 static enum health put_all(struct statuses *statuses)
 {
 	static struct output details; /* has its buffer inside */
-	const struct names *names = &statuses->names;
+	const struct sensor_names *names = &statuses->names;
 	enum health worst = HEALTH_OK;
 	uint32_t well = 0;
 	char line[128];
@@ -132,7 +86,7 @@ static enum health put_all(struct statuses *statuses)
 
 static enum health put_found(struct statuses *statuses)
 {
-	int ret = list_sensors(&statuses->names, statuses->run_dir);
+	int ret = sensors_list(&statuses->names, statuses->run_dir);
 
 	if (ret && ret != -ENOENT)
 		return put_unknown(statuses, statuses->run_dir,
@@ -158,8 +112,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 		return HEALTH_UNKNOWN;
 	}
 	statuses.settings = settings;
-	statuses.run_dir = settings->run_dir ? settings->run_dir :
-					       SENSOR_RUN_DIR;
+	statuses.run_dir = sensors_run_dir(settings);
 	output_open(&statuses.out, STDOUT_FILENO);
 	if (!name)
 		health = put_found(&statuses);
