@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE /* sched_setaffinity() */
 #include "../random_frames.h"
+#include "die.h"
 
 #include "../../user/capture/file.h"
 #include "../../user/capture/object.h"
@@ -43,18 +44,6 @@ struct kernel {
 	uint64_t wanted;
 	uint64_t filtered;
 };
-
-__attribute__((format(printf, 1, 2), noreturn)) static void
-die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 /* ------------------------------------------------------------- set-up -- */
 

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE /* unshare() */
 #include "../random_frames.h"
+#include "die.h"
 
 #include "../../user/capture/object.h"
 
@@ -36,18 +37,6 @@ static int cpus;
 static const uint8_t *expected;
 static uint32_t expected_len;
 static uint32_t seen[2]; /* by direction */
-
-__attribute__((format(printf, 1, 2), noreturn)) static void
-die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 static void sh(const char *command)
 {
