@@ -67,10 +67,15 @@ static __always_inline __u32 copy(struct __sk_buff *skb, __u32 offset, __u8 *to,
 
 	if (len > room)
 		len = room;
-	/* clang would prove this from the above, which the verifier cannot */
+	/*
+	 * clang would prove this from the above, which the verifier cannot; and
+	 * that of kernel 6.1 only where the register that was compared is used.
+	 */
+	len--;
 	asm volatile("" : "+r"(len));
-	if (len < 1 || len > room)
+	if (len >= room)
 		return 0;
+	len++;
 	return bpf_skb_load_bytes(skb, offset, to, len) ? 0 : len;
 }
 
