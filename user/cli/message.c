@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A path of PATH_MAX is cut; what is wrong with it comes last, but such a
@@ -48,39 +50,89 @@ static bool would_wait(void)
 	return never_waits && (poll(&fd, 1, 0) <= 0 || !(fd.revents & POLLOUT));
 }
 
-static void put_line(char *line, size_t len)
+/* $JOURNAL_STREAM names the stream's file, which may have been redirected. */
+static bool is_read_by_journal(void)
 {
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       !fstat(STDERR_FILENO, &st) && st.st_dev == device &&
+	       st.st_ino == inode;
+}
+
+__attribute__((format(printf, 2, 0))) static void
+put_line(enum message_weight weight, const char *format, va_list args)
+{
+	char line[MESSAGE_BYTES];
+	size_t len;
 	ssize_t n;
 
+	len = (size_t)snprintf(line, sizeof(line),
+			       is_read_by_journal() ? "<%d>x0f: " : "x0f: ",
+			       weight);
+	vsnprintf(line + len, sizeof(line) - len - 1, format, args);
 	disarm(line);
+	len = strlen(line);
 	line[len++] = '\n';
 	n = write(STDERR_FILENO, line, len);
 	(void)n; /* nobody left to tell */
 }
 
-void complain(const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void
+write_line(enum message_weight weight, const char *format, ...)
 {
-	char line[MESSAGE_BYTES] = "x0f: ";
-	size_t len = strlen(line);
 	va_list args;
+
+	va_start(args, format);
+	put_line(weight, format, args);
+	va_end(args);
+}
+
+__attribute__((format(printf, 2, 0))) static void
+speak(enum message_weight weight, const char *format, va_list args)
+{
+	uint32_t lost;
 
 	if (would_wait()) {
 		__atomic_fetch_add(&lost_messages, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	if (lost_messages) {
-		char note[64];
-		int n = snprintf(note, sizeof(note),
-				 "x0f: %u messages lost, nobody read them",
-				 __atomic_exchange_n(&lost_messages, 0,
-						     __ATOMIC_RELAXED));
+	lost = __atomic_exchange_n(&lost_messages, 0, __ATOMIC_RELAXED);
+	if (lost)
+		write_line(MESSAGE_WARNING,
+			   "%u messages lost, nobody read them", lost);
+	put_line(weight, format, args);
+}
 
-		put_line(note, (size_t)n);
-	}
+void message(enum message_weight weight, const char *format, ...)
+{
+	va_list args;
+
 	va_start(args, format);
-	vsnprintf(line + len, sizeof(line) - len - 1, format, args);
+	speak(weight, format, args);
 	va_end(args);
-	put_line(line, strlen(line));
+}
+
+void complain(const char *format, ...)
+{
+	static const char warning[] = "warning: ";
+	bool is_warning = !strncmp(format, warning, sizeof(warning) - 1);
+	va_list args;
+
+	va_start(args, format);
+	speak(is_warning ? MESSAGE_WARNING : MESSAGE_ERROR, format, args);
+	va_end(args);
+}
+
+void inform(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	speak(MESSAGE_NOTE, format, args);
+	va_end(args);
 }
 
 const char *error_text(int error)

@@ -2,6 +2,7 @@
 /* See family.h. Called by the supervisor, which has one thread. */
 #include "family.h"
 #include "../capture/clock.h"
+#include "notify.h"
 #include "passing.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ static int print_when_told(const struct family *family, int gate,
 	unblock_signals();
 	if (family->signals >= 0)
 		close(family->signals);
+	notify_close();
 	if (passing_receive(gate, 0, &go, fds) < 0)
 		return 0; /* it did not come to capturing */
 	printer_gate = gate;
@@ -125,6 +127,7 @@ static void close_private(const struct family *family)
 		close(family->listener);
 	if (family->signals >= 0)
 		close(family->signals);
+	notify_close();
 }
 
 int family_start_workers(struct family *family, struct capture *capture,
@@ -204,6 +207,7 @@ int family_wait_reply(struct family *family, struct problem *problem)
 			return problem_set(problem, -EINTR,
 					   "interrupted while loading "
 					   "signatures");
+		notify_alive();
 	}
 	return problem_set(problem, -ETIMEDOUT,
 			   "loading signatures takes more than %d s",

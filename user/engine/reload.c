@@ -3,6 +3,7 @@
 #include "reload.h"
 #include "../capture/clock.h"
 #include "control.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void finish(struct reload *reload, const struct family *family,
 		 error ? "reload failed, the signatures in force stay" :
 			 "reloaded",
 		 text);
-	options->say(options->ctx, line);
+	options->say(options->ctx, error, line);
+	notify_ready(line);
 	if (error)
 		segment_set_problem(reload->segment, line);
 	if (reload->connection < 0 || (reload->is_for_next && reload->again))
@@ -90,7 +92,7 @@ int reload_first(struct reload *reload, struct family *family,
 	snprintf(line, sizeof(line),
 		 "%s: going on with the signatures accepted before",
 		 problem->text);
-	options->say(options->ctx, line);
+	options->say(options->ctx, true, line);
 	ret = family_load(family, &reload->accepted);
 	return ret ? ret : family_wait_reply(family, problem);
 }
@@ -103,6 +105,7 @@ void reload_begin(struct reload *reload, struct family *family)
 	reload->again = reload->is_loading;
 	if (reload->is_loading)
 		return;
+	notify_reloading();
 	ret = family->socket < 0 ? problem_set(&problem, -EPIPE,
 					       "new workers are on their way") :
 				   offer(reload, family, &problem);
@@ -140,9 +143,12 @@ bool reload_hangs(const struct reload *reload)
 
 void reload_fail(struct reload *reload)
 {
+	static const char text[] = "the workers died, new ones are on their way";
+
 	if (reload->connection >= 0)
-		control_answer(reload->connection, exit_code_of(-EPIPE),
-			       "the workers died, new ones are on their way");
+		control_answer(reload->connection, exit_code_of(-EPIPE), text);
+	if (reload->is_loading)
+		notify_ready(text);
 	reload->connection = -1;
 	reload->is_loading = false;
 	reload->is_for_next = false;
@@ -159,6 +165,7 @@ static void take_reload(struct reload *reload, struct family *family,
 	}
 	reload->connection = connection;
 	reload->is_for_next = reload->is_loading;
+	family_renew_output(family);
 	reload_begin(reload, family);
 }
 

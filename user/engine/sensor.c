@@ -6,6 +6,7 @@
 #include "../capture/clock.h"
 #include "control.h"
 #include "limits.h"
+#include "notify.h"
 #include "supervisor.h"
 
 #include <errno.h>
@@ -98,6 +99,7 @@ static int start(struct supervisor *s)
 /* Nothing comes any more, what came is drained, readers have read it. */
 static void stop(struct supervisor *s)
 {
+	notify_stopping();
 	capture_detach(s->capture);
 	segment_set_state(&s->segment, X0F_SENSOR_STOPPING);
 	family_stop_workers(&s->family);
@@ -163,6 +165,7 @@ int sensor_run(const struct sensor_options *options, struct problem *problem)
 		facts.user = s->family.rights.user;
 		facts.memory_bytes = capture_memory_bytes(s->capture) +
 				     s->segment.size + ENGINE_TRACKER_BYTES;
+		notify_ready(s->status);
 		options->started(options->ctx, &facts);
 		supervisor_run(s);
 		stop(s);

@@ -63,8 +63,8 @@ struct sensor_options {
 	void (*started)(void *ctx, const struct sensor_facts *facts);
 	/* All is detached and drained; the segment is still there. */
 	void (*ended)(void *ctx, const struct segment *segment);
-	/* One line for people. */
-	void (*say)(void *ctx, const char *line);
+	/* One line for people. is_wrong: somebody should know. */
+	void (*say)(void *ctx, bool is_wrong, const char *line);
 	void *ctx; /* of these five, but for capture.ctx */
 };
 

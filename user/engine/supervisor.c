@@ -6,6 +6,7 @@
  */
 #include "supervisor.h"
 #include "../capture/clock.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,24 +28,31 @@ void supervisor_say(struct supervisor *s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	s->options->say(s->options->ctx, line);
+	s->options->say(s->options->ctx, true, line);
 	segment_set_problem(&s->segment, line);
 }
 
 void supervisor_publish(struct supervisor *s)
 {
 	enum x0f_sensor_state state = X0F_SENSOR_RUNNING;
+	uint32_t count = s->options->capture.interface_count;
+	uint32_t waiting = 0;
 
-	for (uint32_t i = 0; i < s->options->capture.interface_count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		struct x0f_segment_interface *interface =
 			segment_interface(&s->segment, i);
 
 		capture_read_interface(s->capture, i, interface);
 		if (interface->state == X0F_INTERFACE_DEAF)
 			state = X0F_SENSOR_DEAF;
+		waiting += interface->state == X0F_INTERFACE_WAITING;
 	}
-	if (!s->stopping && !s->restart_ms)
-		segment_set_state(&s->segment, state);
+	if (waiting == count) /* it hears nothing at all */
+		state = X0F_SENSOR_DEAF;
+	if (s->stopping || s->restart_ms)
+		return;
+	segment_set_state(&s->segment, state);
+	supervisor_tell_status(s);
 }
 
 int supervisor_start_workers(struct supervisor *s)
@@ -83,12 +91,15 @@ static void bury_workers(struct supervisor *s)
 	family_stop_workers(&s->family);
 	reload_fail(&s->reload);
 	segment_set_state(&s->segment, X0F_SENSOR_RESTARTING);
+	s->status[0] = '\0';
+	notify_status("new workers are on their way");
 }
 
 /* New ones after a while; the longer, the more often they died. */
 static void plan_restart(struct supervisor *s)
 {
 	bury_workers(s);
+	s->have_died = true;
 	if (clock_ms() - s->family.started_ms > GOOD_RUN_MS)
 		s->backoff_ms = SUPERVISOR_BACKOFF_MS;
 	s->restart_ms = clock_ms() + s->backoff_ms;
@@ -99,11 +110,11 @@ static void restart(struct supervisor *s)
 {
 	int ret = capture_reopen(s->capture, s->problem);
 
-	s->segment.header->restarts++;
+	s->segment.header->restarts += s->have_died;
 	if (!ret)
 		ret = supervisor_start_workers(s);
 	if (!ret) {
-		s->options->say(s->options->ctx, "new workers run");
+		s->options->say(s->options->ctx, false, "new workers run");
 		return;
 	}
 	supervisor_say(s, "workers do not start, trying again: %s",
@@ -198,6 +209,7 @@ static void check(struct supervisor *s)
 	case CAPTURE_REOPEN:
 		if (!s->restart_ms) { /* nobody died: at once */
 			bury_workers(s);
+			s->have_died = false;
 			s->restart_ms = clock_ms();
 		}
 		break;
@@ -213,6 +225,9 @@ static void check(struct supervisor *s)
 			 __ATOMIC_RELAXED);
 	if (s->restart_ms && clock_ms() >= s->restart_ms)
 		restart(s);
+	/* workers that never come back: may the watchdog start all anew */
+	if (!s->restart_ms)
+		notify_alive();
 }
 
 void supervisor_run(struct supervisor *s)

@@ -9,6 +9,7 @@
 #include "reload.h"
 
 #define SUPERVISOR_BACKOFF_MS 100
+#define SUPERVISOR_STATUS 256
 
 struct supervisor {
 	const struct sensor_options *options;
@@ -19,11 +20,13 @@ struct supervisor {
 	char control_path[256];
 	struct reload reload;
 	bool stopping;
+	bool have_died; /* the workers, by themselves */
 	uint64_t backoff_ms;
 	uint64_t restart_ms; /* when to start workers again; 0: they run */
 	uint64_t looked_ms;  /* for workers that hang */
 	uint64_t trust_ms;   /* until then none is taken to */
 	int result;
+	char status[SUPERVISOR_STATUS]; /* as the service manager knows it */
 };
 
 /* A problem: for people, and for the segment's readers. */
@@ -32,6 +35,9 @@ supervisor_say(struct supervisor *s, const char *format, ...);
 
 /* Numbers of interfaces, and the state, into the segment. */
 void supervisor_publish(struct supervisor *s);
+
+/* To the service manager, if anything about it has changed. */
+void supervisor_tell_status(struct supervisor *s);
 
 /* From a capture that is open to packets that come in. */
 int supervisor_start_workers(struct supervisor *s);
