@@ -108,7 +108,7 @@ struct x0f_record {
 enum x0f_sensor_state {
 	X0F_SENSOR_STARTING,
 	X0F_SENSOR_RUNNING,
-	X0F_SENSOR_DEAF, /* an interface gives nothing; it is tried again */
+	X0F_SENSOR_DEAF, /* an interface gives nothing, or all are waited for */
 	X0F_SENSOR_RESTARTING, /* the workers died; new ones are on their way */
 	X0F_SENSOR_STOPPING,
 	X0F_SENSOR_ENDED,
@@ -242,7 +242,7 @@ struct x0f_segment_interface {
 	uint32_t queues;
 	uint32_t reattached; /* times */
 	uint32_t reserved;
-	uint64_t deaf_ns;		     /* in all */
+	uint64_t deaf_ns;		     /* in all, without waiting */
 	uint64_t outcomes[X0F_OUTCOME_ROOM]; /* enum x0f_outcome */
 	uint64_t losses[X0F_LOSS_ROOM];	     /* enum x0f_loss */
 	uint64_t fill_ring_empty; /* XDP_STATISTICS; no loss by itself */

@@ -38,17 +38,35 @@ static int open_members(struct capture *capture, struct problem *problem)
 	struct member *end = capture->members + capture->member_count;
 	int ret = 0;
 
-	for (struct member *m = capture->members; !ret && m < end; m++)
+	for (struct member *m = capture->members; !ret && m < end; m++) {
 		ret = member_read(capture, m, problem);
-	for (struct member *m = capture->members; !ret && m < end; m++)
-		ret = member_open(capture, m, true, problem);
+		if (ret == -ENODEV)
+			ret = member_await(capture, m, problem);
+	}
+	for (struct member *m = capture->members; !ret && m < end; m++) {
+		if (!m->is_awaited)
+			ret = member_open(capture, m, true, problem);
+		if (ret && member_may_come(capture, m))
+			ret = member_await(capture, m, problem);
+	}
 	return ret;
+}
+
+/* Queues that nobody can count yet may be one for each CPU. */
+static uint32_t expect_queues(const struct capture *capture)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t queues = capture_queues(capture);
+
+	if (capture_awaits(capture) && cpus > (long)queues)
+		return (uint32_t)cpus;
+	return queues;
 }
 
 /* Fixed for the life of the sensor: its segment has so many rings. */
 static void choose_workers(struct capture *capture)
 {
-	uint32_t queues = capture_queues(capture);
+	uint32_t queues = expect_queues(capture);
 
 	if (capture->workers)
 		return;
@@ -136,11 +154,13 @@ int capture_attach(struct capture *capture, struct problem *problem)
 			member_hears_again(capture, member);
 		if (!ret)
 			continue;
-		if (!capture->has_begun) {
+		if (!capture->has_begun && !member_may_come(capture, member)) {
 			capture_detach(capture);
 			return ret;
 		}
-		member_becomes_deaf(capture, member, problem->text);
+		member_becomes_deaf(capture, member,
+				    ret == -ENXIO ? CAPTURE_GONE :
+						    problem->text);
 		member_retire(member);
 	}
 	capture->has_begun = true;

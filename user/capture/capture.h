@@ -44,6 +44,11 @@ struct capture_options {
 	enum capture_bind bind;	     /* tap */
 	uint32_t frames;	     /* tap, per queue; 0: by queues */
 	bool pass_rest;		     /* tap */
+	/*
+	 * Interfaces that are not there yet are no error: they are
+	 * X0F_INTERFACE_WAITING, and opened and attached when they come.
+	 */
+	bool wait_interface;
 	/* gets one line for each thing that is degraded, with its cure */
 	void (*warn)(void *ctx, const char *line);
 	void *ctx;
@@ -58,7 +63,7 @@ struct capture;
 /*
  * What options point to must live as long as the capture does.
  *
- * -ENODEV: no such interface; -EBUSY: another program or sensor is there;
+ * -ENODEV: no such interface, and none is waited for; -EBUSY: another program or sensor is there;
  * -EPERM: rights; -EADDRINUSE: the guard of tap refuses; -EOPNOTSUPP: kernel
  * or driver cannot. Nothing is left behind on failure.
  */

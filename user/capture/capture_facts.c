@@ -24,6 +24,8 @@ uint64_t capture_memory_bytes(const struct capture *capture)
 
 static enum x0f_interface_state read_state(const struct member *member)
 {
+	if (member->is_waiting)
+		return X0F_INTERFACE_WAITING;
 	if (member_is_deaf(member))
 		return X0F_INTERFACE_DEAF;
 	return member->interface.is_up && member->interface.has_carrier ?
@@ -71,7 +73,7 @@ void capture_read_interface(const struct capture *capture, uint32_t position,
 
 	snprintf(now.name, sizeof(now.name), "%.15s",
 		 interface->name[0] ? interface->name : member->name);
-	if (member_is_deaf(member))
+	if (member_is_deaf(member) && !member->is_waiting)
 		now.deaf_ns += clock_ns() - member->deaf_since_ns;
 	read_side(member, &now);
 	member_read_counters(capture, member, &now);

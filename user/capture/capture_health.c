@@ -50,6 +50,7 @@ void member_becomes_deaf(const struct capture *capture, struct member *member,
 	bool is_first;
 
 	member_begin_deafness(member);
+	member_stops_waiting(member);
 	if (!strncmp(reason, member->name, len) && reason[len] == ':')
 		reason += len + 1 + (reason[len + 1] == ' ');
 	is_first = !member->reason.text[0];
@@ -67,12 +68,14 @@ void member_hears_again(const struct capture *capture, struct member *member)
 	uint64_t gap_ns = clock_ns() - member->deaf_since_ns;
 	uint64_t tenths = gap_ns / (100 * NS_PER_MS);
 
-	member->deaf_ns += gap_ns;
+	member->deaf_ns += member->is_waiting ? 0 : gap_ns;
 	member->deaf_since_ns = 0;
-	member->reattached++;
-	capture_warn(&capture->options, "%s: hears again, after %u.%u s",
-		     member->name, (uint32_t)(tenths / 10),
-		     (uint32_t)(tenths % 10));
+	member->reattached += !member->is_awaited;
+	capture_warn(&capture->options, "%s: %s, after %u.%u s", member->name,
+		     member->is_awaited ? "is there" : "hears again",
+		     (uint32_t)(tenths / 10), (uint32_t)(tenths % 10));
+	member->is_awaited = false;
+	member->is_waiting = false;
 }
 
 static void postpone(struct member *member)
@@ -119,10 +122,28 @@ static int try_tap(struct capture *capture, struct member *member,
 		member_retire(member);
 	}
 	ret = member_read(capture, member, problem);
+	if (!ret && member_is_settling(member))
+		return -EAGAIN;
 	if (!ret)
 		ret = member_open(capture, member, false, problem);
 	member->is_new = !ret;
 	return ret;
+}
+
+static void take_refusal(struct capture *capture, struct member *member,
+			 int error, const struct problem *problem)
+{
+	postpone(member);
+	member->is_used = error == -EADDRINUSE;
+	if (error == -EAGAIN && member_is_settling(member))
+		member->retry_ns = member->settled_ns;
+	else if (error == -ENODEV && member->is_awaited)
+		member_waits(capture, member);
+	else
+		/* the names that there are instead help at the start only */
+		member_becomes_deaf(capture, member,
+				    error == -ENODEV ? CAPTURE_GONE :
+						       problem->text);
 }
 
 static enum capture_health try_again(struct capture *capture,
@@ -133,11 +154,7 @@ static enum capture_health try_again(struct capture *capture,
 					    try_host(capture, member, &problem);
 
 	if (ret) {
-		postpone(member);
-		/* the names that there are instead help at the start only */
-		member_becomes_deaf(capture, member,
-				    ret == -ENODEV ? CAPTURE_GONE :
-						     problem.text);
+		take_refusal(capture, member, ret, &problem);
 		return CAPTURE_WELL;
 	}
 	if (member->is_new)
@@ -215,11 +232,26 @@ void member_look(struct member *member)
 	member->interface = interface;
 }
 
+/*
+ * What was not touched yet is none of its business: tap_open() refuses it, and
+ * the others go on.
+ */
 static bool guard_refuses(const struct capture *capture,
 			  const struct member *member, struct problem *problem)
 {
 	return capture_is_tap(capture) && member->exists &&
+	       (member->tap || !member->is_awaited) &&
 	       guard_check(&member->interface, problem) == -EADDRINUSE;
+}
+
+static void look_whether_free(struct member *member)
+{
+	struct problem problem;
+
+	if (!member->is_used || guard_check(&member->interface, &problem))
+		return;
+	member->is_used = false;
+	member->retry_ns = 0;
 }
 
 /* A queue that came up meanwhile has no socket. */
@@ -251,16 +283,27 @@ static enum capture_health look(struct capture *capture,
 			capture_detach(capture);
 			return CAPTURE_GUARD;
 		}
+		look_whether_free(member);
 		if (has_new_queues(capture, member))
 			health = CAPTURE_REOPEN;
 	}
 	return health;
 }
 
-/* Inline, nothing depends on it but what status says. */
+static bool has_deaf(const struct capture *capture)
+{
+	for (uint32_t i = 0; i < capture->member_count; i++) {
+		if (member_is_deaf(&capture->members[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Inline, and hearing, nothing depends on it but what status says. */
 static bool is_time_to_look(const struct capture *capture, uint64_t now_ns)
 {
-	bool is_urgent = capture->has_changed && capture_is_tap(capture);
+	bool is_urgent = capture->has_changed &&
+			 (capture_is_tap(capture) || has_deaf(capture));
 
 	return now_ns - capture->looked_ns >=
 	       (is_urgent ? LOOK_LEAST_NS : LOOK_NS);

@@ -67,7 +67,7 @@ static int open_tap(struct capture *capture, struct member *member,
 		.setup = &member->setup,
 		.frames = choose_frames(capture),
 		.position = (uint8_t)member_position(capture, member),
-		.is_again = capture->has_begun,
+		.is_again = capture->has_begun && !member->is_awaited,
 		.may_wait = may_wait,
 	};
 	uint32_t queues = capture_queues(capture);
@@ -88,12 +88,15 @@ int member_open(struct capture *capture, struct member *member, bool may_wait,
 		.options = &capture->options,
 		.rings = capture->rings,
 		.position = (uint8_t)member_position(capture, member),
-		.is_again = capture->has_begun,
+		.is_again = capture->has_begun && !member->is_awaited,
 	};
+	int ret = capture_is_tap(capture) ?
+			  open_tap(capture, member, may_wait, problem) :
+			  host_open(&member->host, &request, problem);
 
-	if (capture_is_tap(capture))
-		return open_tap(capture, member, may_wait, problem);
-	return host_open(&member->host, &request, problem);
+	if (!ret && !request.is_again)
+		member_advise(capture, member);
+	return ret;
 }
 
 int member_attach(struct member *member, struct problem *problem)

@@ -24,6 +24,11 @@ struct member {
 	bool exists;
 	bool is_new;	  /* a tap that no reader has yet: not attached */
 	bool is_outgrown; /* it has more queues now than there are sockets */
+	bool is_awaited;  /* not attached once yet: capture_wait.c */
+	bool is_waiting;  /* awaited, and not there: no reason to be deaf */
+	bool is_used;	  /* awaited tap: the guard refused it */
+	uint32_t settling_index; /* awaited tap: the one that came */
+	uint64_t settled_ns;	 /* until when it is left alone */
 	uint32_t reattached;
 	uint32_t pause_ms;
 	uint64_t retry_ns;
@@ -73,6 +78,26 @@ void member_begin_deafness(struct member *member);
 void member_becomes_deaf(const struct capture *capture, struct member *member,
 			 const char *reason);
 void member_hears_again(const struct capture *capture, struct member *member);
+
+/* capture_advise.c: says what is not seen there, or seen twice. */
+void member_advise(const struct capture *capture, const struct member *member);
+
+/*
+ * capture_wait.c. Its interface is not there: it is waited for, or -ENODEV with
+ * what was said, and the option.
+ */
+int member_await(struct capture *capture, struct member *member,
+		 struct problem *problem);
+/* At the start: it went away while it was looked at, and may come again. */
+bool member_may_come(const struct capture *capture, struct member *member);
+/* Says so, once; after a time of being refused, again. */
+void member_waits(const struct capture *capture, struct member *member);
+/* It is no longer waiting, but here, and either attached or deaf. */
+void member_stops_waiting(struct member *member);
+/* Has just come: not yet the time for a tap to take it. */
+bool member_is_settling(struct member *member);
+/* Some are not there yet. */
+bool capture_awaits(const struct capture *capture);
 
 uint32_t capture_queues(const struct capture *capture);
 

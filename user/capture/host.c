@@ -34,7 +34,7 @@ struct host {
 
 /* Kinds of link whose packets begin with IP. Others have headers of their own,
  * which nobody here can read. */
-static bool begins_with_ip(uint16_t hardware)
+bool host_begins_with_ip(uint16_t hardware)
 {
 	switch (hardware) {
 	case ARPHRD_NONE: /* tun, WireGuard */
@@ -164,7 +164,8 @@ int host_open(struct host **out, const struct host_request *request,
 	struct host *host;
 	int ret;
 
-	if (!interface->is_ethernet && !begins_with_ip(interface->hardware))
+	if (!interface->is_ethernet &&
+	    !host_begins_with_ip(interface->hardware))
 		return refuse_link(interface, problem);
 	host = make(request);
 	if (!host)

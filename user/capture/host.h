@@ -34,6 +34,9 @@ struct host_request {
 	bool is_again;	  /* what was said of the kernel is not said anew */
 };
 
+/* hardware: ARPHRD_ */
+bool host_begins_with_ip(uint16_t hardware);
+
 /* -EOPNOTSUPP: packets there begin with neither Ethernet nor IP */
 int host_open(struct host **host, const struct host_request *request,
 	      struct problem *problem);

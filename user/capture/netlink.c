@@ -37,7 +37,7 @@ static void append(struct netlink_request *request, const void *bytes,
 {
 	size_t at = align(request->header.nlmsg_len);
 
-	if (at + len > sizeof(*request) || !len)
+	if (at + len > offsetof(struct netlink_request, protocol) || !len)
 		return;
 	memcpy((uint8_t *)request + at, bytes, len);
 	request->header.nlmsg_len = (uint32_t)(at + len);
@@ -66,10 +66,10 @@ void netlink_add(struct netlink_request *request, uint16_t type,
 	append(request, value, len);
 }
 
-static int open_socket(void)
+static int open_socket(int protocol)
 {
 	struct timeval timeout = { .tv_sec = TIMEOUT_S };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	int one = 1;
 
 	if (fd < 0)
@@ -166,7 +166,7 @@ static int ask_once(struct conversation *c,
 	int ret;
 
 	c->was_interrupted = false;
-	c->fd = open_socket();
+	c->fd = open_socket(request->protocol);
 	if (c->fd < 0)
 		return c->fd;
 	if (send(c->fd, request, request->header.nlmsg_len, 0) < 0) {

@@ -17,6 +17,7 @@
 struct netlink_request {
 	struct nlmsghdr header;
 	uint8_t body[NETLINK_BODY];
+	int protocol; /* NETLINK_ROUTE, which is 0, unless it is set */
 };
 
 /* flags: NLM_F_DUMP, NLM_F_ACK … ; header: of the message's type */

@@ -132,6 +132,35 @@ static int check(const struct tap *tap, struct problem *problem)
 	return xdp_link_check_free(interface, tap->may_wait, problem);
 }
 
+/*
+ * A bond hands its XDP program on to its members, whose packets no socket of
+ * the bond gets: the kernel compares the two devices. Generic XDP runs later,
+ * where they are the bond's.
+ */
+static int choose_bind(struct tap *tap, struct problem *problem)
+{
+	const char *name = tap->interface.name;
+	enum capture_bind bind = tap->options.bind;
+
+	if (!strcmp(tap->interface.driver, "bonding")) {
+		if (bind == BIND_COPY || bind == BIND_ZERO_COPY)
+			return problem_set(problem, -EOPNOTSUPP,
+					   "%s: the sockets of a bond get no "
+					   "packet from native XDP: leave "
+					   "--bind out",
+					   name);
+		if (bind == BIND_AUTO && !tap->is_again)
+			capture_warn(&tap->options,
+				     "%s: a bond, so generic mode, which is "
+				     "slower; its members without it would be "
+				     "faster",
+				     name);
+		tap->options.bind = BIND_GENERIC;
+	}
+	tap->is_generic = tap->options.bind == BIND_GENERIC;
+	return 0;
+}
+
 /* What was prepared for a socket that is closed now does for the next one. */
 static int prepare(struct interface_setup *setup,
 		   const struct interface *interface, struct problem *problem)
@@ -148,6 +177,8 @@ static int open_all(struct tap *tap, const struct tap_request *request,
 	uint8_t position = request->position;
 	int ret = check(tap, problem);
 
+	if (!ret)
+		ret = choose_bind(tap, problem);
 	if (!ret)
 		ret = prepare(request->setup, &tap->interface, problem);
 	if (!ret)
@@ -170,7 +201,6 @@ int tap_open(struct tap **out, const struct tap_request *request,
 	tap->interface = *interface;
 	tap->options = *request->options;
 	tap->options.frames = request->frames;
-	tap->is_generic = tap->options.bind == BIND_GENERIC;
 	tap->is_again = request->is_again;
 	tap->may_wait = request->may_wait;
 	tap->link_fd = -1;

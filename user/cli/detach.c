@@ -7,6 +7,7 @@
  */
 #include "command.h"
 #include "message.h"
+#include "namespace.h"
 #include "sensors.h"
 
 #include "../capture/capture.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int exit_code(int error)
 {
@@ -41,7 +43,22 @@ static bool ring_has(const struct x0f_ring *ring, const char *name)
 	return false;
 }
 
-/* Whether the sensor lives and has the interface. */
+/*
+ * The sensor works where we do: another namespace's eth0 is another interface.
+ * One that cannot be asked, of a container perhaps, counts as here.
+ */
+static bool is_here(uint32_t pid)
+{
+	char path[64];
+	struct stat ours;
+	struct stat theirs;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	return stat(path, &theirs) || stat("/proc/self/ns/net", &ours) ||
+	       (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino);
+}
+
+/* Whether the sensor lives here and has the interface. */
 static bool listens(const char *path, const char *interface)
 {
 	struct x0f_ring_info info = { .sz = sizeof(info) };
@@ -51,7 +68,8 @@ static bool listens(const char *path, const char *interface)
 	if (x0f_ring_open(&ring, path, NULL))
 		return false;
 	x0f_ring_info(ring, &info);
-	does = info.alive && ring_has(ring, interface);
+	does = info.alive && ring_has(ring, interface) &&
+	       is_here(info.supervisor_pid);
 	x0f_ring_close(ring);
 	return does;
 }
@@ -90,6 +108,9 @@ static int run(const struct settings *settings, int argc, char **argv)
 		complain("detach takes one interface, but got %d", argc);
 		return EXIT_USAGE;
 	}
+	ret = namespace_enter(settings);
+	if (ret)
+		return ret;
 	ret = interface_read(&interface, argv[0], &problem);
 	if (!ret) {
 		stop_sensors(sensors_run_dir(settings), interface.name);
@@ -109,6 +130,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct command command_detach = {
 	.name = "detach",
+	.area = AREA_OPERATE,
 	.operands = "IFACE",
 	.least_operands = 1,
 	.bit = COMMAND_DETACH,
@@ -118,5 +140,9 @@ const struct command command_detach = {
 		       "begins with x0f_ from it. Programs of others stay. "
 		       "Names the process that attaches them again, if one "
 		       "does within a second.",
+	.examples = {
+		{ "sudo x0f detach eth0",
+		  "take everything of x0f off eth0" },
+	},
 	.run = run,
 };

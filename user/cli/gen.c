@@ -7,6 +7,7 @@
 #include "gen.h"
 #include "interrupt.h"
 #include "message.h"
+#include "namespace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,8 @@ static int run_gen(const struct settings *settings, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (!ret)
+		ret = namespace_enter(settings);
+	if (!ret)
 		ret = database_open(&database, settings, X0F_POLICY_X0F);
 	if (ret)
 		return ret;
@@ -181,6 +184,7 @@ static int run_gen(const struct settings *settings, int argc, char **argv)
 
 const struct command command_gen = {
 	.name = "gen",
+	.area = AREA_UNDERSTAND,
 	.operands = "",
 	.bit = COMMAND_GEN,
 	.summary = "make packets, for demonstrations, tests and benchmarks",
@@ -191,5 +195,15 @@ const struct command command_gen = {
 		"2001:db8:c::/64, servers in 198.18.0.0/24 and "
 		"2001:db8:5::/64. The same seed gives the same bytes on every "
 		"machine.",
+	.examples = {
+		{ "x0f gen --count 20 -o - | x0f pcap -",
+		  "make packets, and name them" },
+		{ "x0f gen --mix systems,malformed --count 10000 -o frames.pcap",
+		  "a capture file to test with" },
+		{ "sudo x0f gen --mix flood --rate 1000 --count 5000 -i veth0",
+		  "out of an interface" },
+		{ "sudo x0f gen --live-frames veth1 --count 10000000",
+		  "millions per second, for a tap on veth1" },
+	},
 	.run = run_gen,
 };

@@ -8,8 +8,11 @@
 #include "live.h"
 #include "live_output.h"
 #include "message.h"
+#include "namespace.h"
 #include "selection.h"
 #include "sensors.h"
+
+#include "../engine/notify.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,21 +31,6 @@ struct live {
 	bool has_started;
 };
 
-/* An interface's name has no blank in it, most expressions have. */
-static int take_expression(struct live *live, int *argc, char **argv)
-{
-	live->expression = live->settings->expression;
-	if (*argc < 2 || !strchr(argv[*argc - 1], ' '))
-		return EXIT_OK;
-	if (live->expression) {
-		complain("--filter and '%s': one expression is enough",
-			 argv[*argc - 1]);
-		return EXIT_USAGE;
-	}
-	live->expression = argv[--*argc];
-	return EXIT_OK;
-}
-
 static int open_expression(struct live *live)
 {
 	char message[256] = "";
@@ -53,11 +41,13 @@ static int open_expression(struct live *live)
 	ret = expression_open(&live->ethernet, LINK_TYPE_ETHERNET,
 			      live->expression, message, sizeof(message));
 	if (ret) {
-		complain("%s'%s': %s",
-			 live->settings->expression ? "--filter " : "",
+		complain("%s '%s': %s",
+			 option_given(live->settings, "filter").text,
 			 live->expression,
 			 message[0] ? message : error_text(ret));
-		return ret == -EINVAL ? EXIT_USAGE : EXIT_SYSTEM;
+		return ret == -EINVAL ?
+			       option_mistake(live->settings, "filter") :
+			       EXIT_SYSTEM;
 	}
 	/* what asks for Ethernet addresses is true of no packet without */
 	ret = expression_open(&live->raw, LINK_TYPE_RAW, live->expression,
@@ -98,10 +88,10 @@ static void warn(void *ctx, const char *line)
 	complain("warning: %s", line);
 }
 
-static void say(void *ctx, const char *line)
+static void say(void *ctx, bool is_wrong, const char *line)
 {
 	(void)ctx;
-	complain("%s", line);
+	message(is_wrong ? MESSAGE_WARNING : MESSAGE_NOTE, "%s", line);
 }
 
 static int renew_output(void *ctx)
@@ -135,20 +125,21 @@ static void take_end(void *ctx, const struct segment *segment)
 }
 
 static void fill_capture(struct capture_options *capture,
-			 const struct live *live, int count, char **names)
+			 const struct live *live)
 {
 	const struct settings *settings = live->settings;
 
 	*capture = (struct capture_options){
 		.kind = settings->kind == KIND_TAP ? CAPTURE_TAP :
 						     CAPTURE_INLINE,
-		.interfaces = (const char *const *)names,
-		.interface_count = (uint32_t)count,
+		.interfaces = settings->interfaces.items,
+		.interface_count = settings->interfaces.count,
 		.filter = live->selection.filter,
 		.workers = settings->workers,
 		.header_ring_bytes = settings->header_ring << 10,
 		.frames = settings->frames,
 		.pass_rest = settings->pass_rest,
+		.wait_interface = settings->wait_interface,
 		.warn = warn,
 	};
 	/* words count from 1, and the first of each is the default */
@@ -170,12 +161,12 @@ static void add_files(struct live *live, const struct strings *files)
 
 _Static_assert(2 * MAX_LIST <= SENSOR_MOST_FILES, "all of -f and -F");
 
-static void fill_sensor(struct live *live, int count, char **names)
+static void fill_sensor(struct live *live)
 {
 	const struct settings *settings = live->settings;
 	struct sensor_options *options = &live->options;
 
-	fill_capture(&options->capture, live, count, names);
+	fill_capture(&options->capture, live);
 	options->user = settings->user;
 	options->group = settings->group;
 	options->ring_records = settings->ring_records ?
@@ -187,7 +178,10 @@ static void fill_sensor(struct live *live, int count, char **names)
 	add_files(live, &settings->databases);
 	options->with_builtin = !settings->databases.count;
 	options->selects = live->expression ? selects : NULL;
-	options->print = settings->quiet ? NULL : print;
+	options->print = settings->quiet || live_output_is_nowhere(
+						    settings->output) ?
+				 NULL :
+				 print;
 	options->open_output = live_output_is_file(settings->output) ?
 				       renew_output :
 				       NULL;
@@ -240,23 +234,73 @@ static int run_sensor(struct live *live)
 	return exit_code(live, ret);
 }
 
-static int prepare(struct live *live, int argc, char **argv)
+/* What can be known to be wrong without touching anything. */
+static int check(struct live *live)
 {
 	const struct settings *settings = live->settings;
-	int ret = take_expression(live, &argc, argv);
+	const struct strings *interfaces = &settings->interfaces;
+	int ret;
 
-	live->options.name = settings->name ? settings->name : argv[0];
+	live->expression = settings->expression;
+	live->options.name = settings->name    ? settings->name :
+			     interfaces->count ? interfaces->items[0] :
+						 "";
 	live->options.run_dir = sensors_run_dir(settings);
-	if (!ret)
-		ret = live_check(settings, &live->options, argc, argv);
+	ret = live_check(settings, &live->options);
 	if (!ret)
 		ret = open_filters(live);
+	return ret;
+}
+
+/* --check-config */
+static int check_only(const struct settings *settings)
+{
+	struct database database;
+	int ret = database_open(&database, settings, database_policy(settings));
+
+	if (ret)
+		return ret;
+	database_close(&database);
+	return EXIT_OK;
+}
+
+static int check_output(const struct settings *settings)
+{
+	int ret = live_output_check(settings->output);
+
+	/* the first line names the file, not where it is asked for */
+	if (ret && option_mistake(settings, "output") == EXIT_CONFIG)
+		complain("%s %s: cannot be used",
+			 option_given(settings, "output").text,
+			 settings->output);
+	return ret;
+}
+
+static int prepare(struct live *live)
+{
+	const struct settings *settings = live->settings;
+	int ret = namespace_enter(settings);
+
+	if (!ret)
+		ret = check(live);
 	if (!ret)
 		ret = live_check_rights(settings);
 	if (!ret)
-		ret = live_output_check(settings->output);
+		ret = check_output(settings);
 	if (!ret)
-		fill_sensor(live, argc, argv);
+		fill_sensor(live);
+	return ret;
+}
+
+static int start(struct live *live)
+{
+	int ret;
+
+	notify_open();
+	ret = prepare(live);
+	if (!ret)
+		ret = run_sensor(live);
+	notify_close();
 	return ret;
 }
 
@@ -265,10 +309,16 @@ static int run(const struct settings *settings, int argc, char **argv)
 	static struct live live;
 	int ret;
 
+	(void)argc; /* the operands are in the settings, see config.h */
+	(void)argv;
+	memset(&live, 0, sizeof(live));
 	live.settings = settings;
-	ret = prepare(&live, argc, argv);
-	if (!ret)
-		ret = run_sensor(&live);
+	if (!settings->check_config)
+		ret = start(&live);
+	else
+		ret = check(&live);
+	if (!ret && settings->check_config)
+		ret = check_only(settings);
 	expression_close(live.ethernet);
 	expression_close(live.raw);
 	selection_close(&live.selection);
@@ -277,8 +327,8 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct command command_live = {
 	.name = "live",
+	.area = AREA_WATCH,
 	.operands = "IFACE... [EXPRESSION]",
-	.least_operands = 1,
 	.bit = COMMAND_LIVE,
 	.summary = "capture from network interfaces",
 	.description =
@@ -295,5 +345,17 @@ const struct command command_live = {
 		"'tcp port 80'. SIGHUP reads the databases again and opens the "
 		"file of -o anew. Exit code 75: an interface of a tap became "
 		"the host's own and was left alone.",
+	.examples = {
+		{ "sudo x0f live eth0",
+		  "a server, both directions, touching nothing" },
+		{ "sudo x0f live --capture tap eth1",
+		  "a mirror port, at line rate" },
+		{ "sudo x0f live --new eth0 'src net 192.0.2.0/24'",
+		  "each host of a network once" },
+		{ "sudo x0f live eth0 --format json --rate-limit 0 -o findings.json",
+		  "keep all findings, one JSON object a line" },
+		{ "sudo x0f live --quiet --group adm eth0",
+		  "only publish, for readers in that group" },
+	},
 	.run = run,
 };

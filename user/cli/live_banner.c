@@ -28,25 +28,27 @@ static void say_sensor(const struct sensor_options *options,
 	uint64_t tenths = (facts->memory_bytes * 10 + (1u << 19)) >> 20;
 
 	uname(&kernel);
-	complain("sensor %s: kernel %s, %u worker%s as %s, %llu.%llu MiB",
-		 options->name, kernel.release, workers, plural(workers),
-		 facts->user, (unsigned long long)(tenths / 10),
-		 (unsigned long long)(tenths % 10));
+	inform("sensor %s: kernel %s, %u worker%s as %s, %llu.%llu MiB",
+	       options->name, kernel.release, workers, plural(workers),
+	       facts->user, (unsigned long long)(tenths / 10),
+	       (unsigned long long)(tenths % 10));
 }
 
 static void say_interface(const struct segment *segment, uint32_t position)
 {
-	static const char *const states[] = { "link up", "link down", "deaf",
-					      "waited for" };
+	static const char *const states[] = { "link up", "link down", "deaf" };
 	struct x0f_segment_interface interface;
 
 	segment_copy_interface(segment, position, &interface);
-	complain("%s: %s, %u queue%s, %s", interface.name,
-		 x0f_mode_name((enum x0f_capture_mode)interface.mode),
-		 interface.queues, plural(interface.queues),
-		 interface.state <= X0F_INTERFACE_WAITING ?
-			 states[interface.state] :
-			 "?");
+	if (interface.state == X0F_INTERFACE_WAITING) {
+		inform("%s: waited for", interface.name);
+		return;
+	}
+	inform("%s: %s, %u queue%s, %s", interface.name,
+	       x0f_mode_name((enum x0f_capture_mode)interface.mode),
+	       interface.queues, plural(interface.queues),
+	       interface.state <= X0F_INTERFACE_DEAF ? states[interface.state] :
+						       "?");
 }
 
 static void say_interfaces(const struct sensor_options *options,
@@ -61,8 +63,8 @@ static void say_interfaces(const struct sensor_options *options,
 	for (uint32_t i = 0; i < shown; i++)
 		say_interface(segment, i);
 	if (shown < count)
-		complain("and %u more interfaces, see x0f status %s",
-			 count - shown, options->name);
+		inform("and %u more interfaces, see x0f status %s",
+		       count - shown, options->name);
 }
 
 /* What the settings left open was chosen by the capture, in memory's bounds. */
@@ -78,25 +80,25 @@ static void say_rings(const struct sensor_options *options,
 	if (capture->frames)
 		snprintf(input, sizeof(input), ", %u frames per queue",
 			 capture->frames);
-	complain("rings: %u results per worker%s", segment->layout.ring_records,
-		 input);
+	inform("rings: %u results per worker%s", segment->layout.ring_records,
+	       input);
 }
 
 static void say_signatures(const struct segment *segment)
 {
 	const struct x0f_segment_header *header = segment->header;
 
-	complain("signatures: %u syn, %u syn+ack, generation %u",
-		 header->syn_sigs, header->synack_sigs, header->generation);
+	inform("signatures: %u syn, %u syn+ack, generation %u",
+	       header->syn_sigs, header->synack_sigs, header->generation);
 }
 
 static void say_emergency(const struct sensor_options *options)
 {
 	const struct capture_options *capture = &options->capture;
 
-	complain("results: %s/%s; in an emergency: x0f detach %s%s",
-		 options->run_dir, options->name, capture->interfaces[0],
-		 capture->interface_count > 1 ? " and so on" : "");
+	inform("results: %s/%s; in an emergency: x0f detach %s%s",
+	       options->run_dir, options->name, capture->interfaces[0],
+	       capture->interface_count > 1 ? " and so on" : "");
 }
 
 void live_banner(const struct settings *settings,

@@ -133,6 +133,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct command command_status = {
 	.name = "status",
+	.area = AREA_OPERATE,
 	.operands = "[NAME]",
 	.bit = COMMAND_STATUS,
 	.summary = "say how a sensor is, for people and for monitoring",
@@ -141,9 +142,16 @@ const struct command command_status = {
 		"line with numbers behind a bar, as monitoring plug-ins print "
 		"it, then details. Exit code 0 OK; 1 WARNING: more than 0.1 % "
 		"of the wanted packets or some labels lost, workers that died, "
-		"a last reload that failed; 2 CRITICAL: dead, deaf, or no heartbeat for "
-		"3 s; 3 UNKNOWN: no such sensor, or no right to read its "
+		"a last reload that failed, an interface that is waited for; 2 "
+		"CRITICAL: dead, deaf, all interfaces waited for, or no "
+		"heartbeat for 3 s; 3 UNKNOWN: no such sensor, or no right to read its "
 		"results. With --json one object per sensor, with every "
 		"counter.",
+	.examples = {
+		{ "x0f status",
+		  "all sensors of this host" },
+		{ "x0f status --json eth0 | jq .",
+		  "every counter of one" },
+	},
 	.run = run,
 };

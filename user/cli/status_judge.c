@@ -149,6 +149,9 @@ static void read_interfaces(struct sensor_status *status)
 		if (interface.state == X0F_INTERFACE_DEAF)
 			find(status, HEALTH_CRITICAL, "%.*s is deaf",
 			     (int)sizeof(interface.name), interface.name);
+		if (interface.state == X0F_INTERFACE_WAITING)
+			find(status, HEALTH_WARNING, "%.*s is waited for",
+			     (int)sizeof(interface.name), interface.name);
 	}
 }
 

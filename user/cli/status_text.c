@@ -93,6 +93,12 @@ static void put_interface(struct output *out,
 
 	for (int i = 0; i < X0F_OUTCOME_ROOM; i++)
 		seen += interface->outcomes[i];
+	if (interface->state == X0F_INTERFACE_WAITING) {
+		put(out, "  %.*s: waited for", (int)sizeof(interface->name),
+		    interface->name);
+		output_char(out, '\n');
+		return;
+	}
 	put(out, "  %.*s: link %s, %s, %u queue%s, %llu packets",
 	    (int)sizeof(interface->name), interface->name,
 	    x0f_interface_state_name(
