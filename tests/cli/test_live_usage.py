@@ -49,7 +49,7 @@ class Usage(unittest.TestCase):
         self.assertEqual(done.stdout, b"")
 
     def test_operands(self):
-        self.refuse(USAGE, "live needs IFACE")
+        self.refuse(USAGE, ("no interface", "interface = "))
         self.refuse(USAGE, ("lo", "given twice"), "lo", "x0", "lo")
         self.refuse(USAGE, "no name of an interface", "a234567890123456")
         self.refuse(USAGE, "no name of an interface", "a/b")

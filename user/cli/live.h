@@ -15,7 +15,7 @@
  * run_dir are set. Returns EXIT_OK or an exit code: complained.
  */
 int live_check(const struct settings *settings,
-	       const struct sensor_options *options, int argc, char **argv);
+	       const struct sensor_options *options);
 
 /* Whether this process may capture at all. Returns as above. */
 int live_check_rights(const struct settings *settings);

@@ -7,65 +7,39 @@
 #include "message.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <net/if.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-static bool is_power_of_two(uint32_t number)
+static int refuse_with(const struct settings *settings, const char *option,
+		       const char *mode)
 {
-	return number && !(number & (number - 1));
-}
-
-static int check_size(const char *option, uint32_t number, uint32_t least)
-{
-	uint32_t below = 1;
-
-	if (!number || (number >= least && is_power_of_two(number)))
-		return EXIT_OK;
-	while (below <= number / 2)
-		below *= 2;
-	if (below < least)
-		below = least;
-	complain("%s %u: must be a power of two, %u or more: try %u", option,
-		 number, least, below);
-	return EXIT_USAGE;
-}
-
-static int check_sizes(const struct settings *settings)
-{
-	int ret = check_size("--frames", settings->frames, 64);
-
-	if (!ret)
-		ret = check_size("--header-ring", settings->header_ring, 4);
-	if (!ret)
-		ret = check_size("--ring", settings->ring_records, 64);
-	return ret;
-}
-
-static int refuse_with(const char *option, const char *mode)
-{
-	complain("%s needs --capture %s", option, mode);
-	return EXIT_USAGE;
+	complain("%s needs --capture %s", option_given(settings, option).text,
+		 mode);
+	return option_mistake(settings, option);
 }
 
 static int check_mode(const struct settings *settings)
 {
 	if (settings->kind == KIND_TAP) {
 		if (settings->hook)
-			return refuse_with("--hook", "inline");
+			return refuse_with(settings, "hook", "inline");
 		if (settings->header_ring)
-			return refuse_with("--header-ring", "inline");
+			return refuse_with(settings, "header-ring", "inline");
 		return EXIT_OK;
 	}
 	if (settings->pass_rest)
-		return refuse_with("--pass-rest", "tap");
+		return refuse_with(settings, "pass-rest", "tap");
 	if (settings->bind)
-		return refuse_with("--bind", "tap");
+		return refuse_with(settings, "bind", "tap");
 	if (settings->frames)
-		return refuse_with("--frames", "tap");
+		return refuse_with(settings, "frames", "tap");
 	return EXIT_OK;
 }
 
@@ -75,21 +49,22 @@ static int check_quiet(const struct settings *settings)
 	const char *option = NULL;
 
 	if (settings->format)
-		option = "--format";
+		option = "format";
 	if (settings->output)
-		option = "--output";
+		option = "output";
 	if (settings->only)
-		option = "--only";
+		option = "only";
 	if (settings->first_only)
-		option = "--new";
+		option = "new";
 	if (settings->rate_limit)
-		option = "--rate-limit";
+		option = "rate-limit";
 	if (!settings->quiet || !option)
 		return EXIT_OK;
-	complain("--quiet prints no findings, so %s does nothing: leave out one "
-		 "of them",
-		 option);
-	return EXIT_USAGE;
+	complain("%s prints no findings, so %s does nothing: leave out one of "
+		 "them",
+		 option_given(settings, "quiet").text,
+		 option_given(settings, option).text);
+	return option_mistake(settings, "quiet");
 }
 
 static bool is_good_name(const char *name)
@@ -110,22 +85,29 @@ static int check_name(const struct settings *settings,
 		      const struct sensor_options *options)
 {
 	size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	bool is_fine = true;
 
-	if (!is_good_name(options->name)) {
-		complain("%s'%s' is no name for a sensor: give --name up to %u "
-			 "letters, digits, _ . or -, neither . first nor .sock "
-			 "last",
-			 settings->name ? "--name " : "", options->name,
+	/* --check-config, of a file for sensors that are named later */
+	if (options->name[0] || settings->name)
+		is_fine = is_good_name(options->name);
+	if (!is_fine) {
+		complain("%s%s'%s' is no name for a sensor: give --name up to "
+			 "%u letters, digits, _ . or -, neither . first nor "
+			 ".sock last",
+			 settings->name ? option_given(settings, "name").text :
+					  "",
+			 settings->name ? " " : "", options->name,
 			 X0F_SENSOR_NAME - 1);
-		return EXIT_USAGE;
+		return option_mistake(settings, "name");
 	}
 	if (strlen(options->run_dir) + strlen(options->name) +
 		    sizeof("/.sock") >
 	    room) {
-		complain("--run-dir %s: too long, a socket's path has at most "
-			 "%zu bytes",
+		complain("%s %s: too long, a socket's path has at most %zu "
+			 "bytes",
+			 option_given(settings, "run-dir").text,
 			 options->run_dir, room - 1);
-		return EXIT_USAGE;
+		return option_mistake(settings, "run-dir");
 	}
 	return EXIT_OK;
 }
@@ -144,44 +126,62 @@ static bool is_word_of_filters(const char *word)
 	return false;
 }
 
-static int check_interface(int position, char **names)
+/* "x0f.conf:7: interface ", or "" for an operand. */
+static struct spelling spell_interface(const struct settings *settings,
+				       uint32_t position)
 {
+	struct spelling s = { "" };
+
+	if (option_mistake(settings, "interface") == EXIT_USAGE)
+		return s;
+	s = option_given_item(settings, "interface", &settings->interfaces,
+			      position);
+	strcat(s.text, " ");
+	return s;
+}
+
+static int check_interface(const struct settings *settings, uint32_t position)
+{
+	const char *const *names = settings->interfaces.items;
+	struct spelling as = spell_interface(settings, position);
 	const char *name = names[position];
 
 	if (!name[0] || strlen(name) >= IF_NAMESIZE || strpbrk(name, "/ \t")) {
-		complain("'%s': no name of an interface, these have 1 to %u "
+		complain("%s'%s': no name of an interface, these have 1 to %u "
 			 "letters",
-			 name, IF_NAMESIZE - 1);
-		return EXIT_USAGE;
+			 as.text, name, IF_NAMESIZE - 1);
+		return option_mistake(settings, "interface");
 	}
 	if (position && is_word_of_filters(name)) {
-		complain("'%s': no such interface; if it is part of a tcpdump "
-			 "expression, put the expression into quotes or use "
-			 "--filter",
-			 name);
-		return EXIT_USAGE;
+		complain("%s'%s': no such interface; if it is part of a "
+			 "tcpdump expression, put the expression into quotes "
+			 "or use --filter",
+			 as.text, name);
+		return option_mistake(settings, "interface");
 	}
-	for (int i = 0; i < position; i++) {
+	for (uint32_t i = 0; i < position; i++) {
 		if (strcmp(names[i], name) != 0)
 			continue;
-		complain("%s: given twice", name);
-		return EXIT_USAGE;
+		complain("%s%s: given twice", as.text, name);
+		return option_mistake(settings, "interface");
 	}
 	return EXIT_OK;
 }
 
-static int check_interfaces(int count, char **names)
+static int check_interfaces(const struct settings *settings)
 {
 	int ret = EXIT_OK;
 
-	if (count > CAPTURE_MOST_INTERFACES) {
-		complain("%d interfaces: one sensor listens to at most %d, "
-			 "start several",
-			 count, CAPTURE_MOST_INTERFACES);
-		return EXIT_USAGE;
+	/* the same file may serve sensors that are named when they start */
+	if (!settings->interfaces.count && !settings->check_config) {
+		complain("no interface: name one, or write interface = ... in "
+			 "%s",
+			 settings->config ? settings->config :
+					    "the file of --config");
+		return settings->config ? EXIT_CONFIG : EXIT_USAGE;
 	}
-	for (int i = 0; i < count && !ret; i++)
-		ret = check_interface(i, names);
+	for (uint32_t i = 0; i < settings->interfaces.count && !ret; i++)
+		ret = check_interface(settings, i);
 	return ret;
 }
 
@@ -223,18 +223,58 @@ int live_check_rights(const struct settings *settings)
 	return EXIT_NO_RIGHTS;
 }
 
-int live_check(const struct settings *settings,
-	       const struct sensor_options *options, int argc, char **argv)
+/* Only where a message about the file alone would not show the line. */
+static int check_files(const struct settings *settings, const char *option,
+		       const struct strings *files)
 {
-	int ret = check_interfaces(argc, argv);
+	if (option_mistake(settings, option) == EXIT_USAGE)
+		return EXIT_OK;
+	for (uint32_t i = 0; i < files->count; i++) {
+		if (!access(files->items[i], R_OK))
+			continue;
+		complain("%s %s: cannot read signature database: %s",
+			 option_given_item(settings, option, files, i).text,
+			 files->items[i], error_text(errno));
+		return EXIT_CONFIG;
+	}
+	return EXIT_OK;
+}
+
+static int check_accounts(const struct settings *settings)
+{
+	const char *option = NULL;
+
+	if (settings->group && !getgrnam(settings->group))
+		option = "group";
+	if (settings->user && !getpwnam(settings->user))
+		option = "user";
+	if (!option)
+		return EXIT_OK;
+	complain("%s %s: no such %s", option_given(settings, option).text,
+		 option[0] == 'u' ? settings->user : settings->group, option);
+	return option_mistake(settings, option) == EXIT_CONFIG ? EXIT_CONFIG :
+								 EXIT_NO_INPUT;
+}
+
+int live_check(const struct settings *settings,
+	       const struct sensor_options *options)
+{
+	int ret = settings->name ? check_name(settings, options) : EXIT_OK;
 
 	if (!ret)
-		ret = check_mode(settings);
+		ret = check_interfaces(settings);
 	if (!ret)
-		ret = check_sizes(settings);
+		ret = check_mode(settings);
 	if (!ret)
 		ret = check_quiet(settings);
 	if (!ret)
 		ret = check_name(settings, options);
+	if (!ret)
+		ret = check_accounts(settings);
+	if (!ret)
+		ret = check_files(settings, "database", &settings->databases);
+	if (!ret)
+		ret = check_files(settings, "add-database",
+				  &settings->front_databases);
 	return ret;
 }

@@ -10,8 +10,8 @@
 #define AT(field) offsetof(struct settings, field)
 
 /* In the order of printer_formats; main() holds both together. */
-static const char *const format_words[] = { "text", "p0f", "json", "csv",
-					    NULL };
+static const char *const format_words[] = { "text", "p0f",  "json",
+					    "csv",  "line", NULL };
 static const char *const compat_words[] = { "p0f", NULL };
 static const char *const policy_words[] = { "x0f", "p0f", NULL };
 static const char *const link_words[] = { "ethernet", "raw", NULL };
@@ -63,7 +63,8 @@ const struct option option_table[] = {
 	  .offset = AT(format),
 	  .words = format_words,
 	  .help = "text: blocks for people (default); p0f: the lines of p0f's "
-		  "log; json: one object per line; csv" },
+		  "log; json: one object per line; csv; line: one line for "
+		  "people" },
 	{ .name = "output",
 	  .letter = 'o',
 	  .argument = "FILE",
@@ -160,7 +161,8 @@ const struct option option_table[] = {
 	  .help = "x0f: mend p0f's known slips (default); p0f: keep them" },
 	{ .name = "color",
 	  .argument = "WHEN",
-	  .commands = COMMAND_PCAP | COMMAND_LIVE,
+	  .commands = COMMAND_PCAP | COMMAND_LIVE | COMMAND_DEMO |
+		      COMMAND_CHECK,
 	  .type = OPTION_WORD,
 	  .offset = AT(colour),
 	  .words = colour_words,
@@ -203,6 +205,16 @@ const struct option option_table[] = {
 	  .offset = AT(synack),
 	  .help = "the signature is of a SYN+ACK, not of a SYN" },
 	/* live capture */
+	{ .name = "interface",
+	  .letter = 'i',
+	  .argument = "IFACE",
+	  .commands = COMMAND_LIVE,
+	  .type = OPTION_LIST,
+	  .offset = AT(interfaces),
+	  .most = { MAX_STRINGS, 0 },
+	  .help = "listen to this interface, as if it stood behind the "
+		  "options; may be repeated (default: the one that is called "
+		  "like the sensor)" },
 	{ .name = "capture",
 	  .letter = 'c',
 	  .argument = "MODE",
@@ -250,6 +262,7 @@ const struct option option_table[] = {
 	  .type = OPTION_NUMBER,
 	  .offset = AT(frames),
 	  .most = { 65536, 0 },
+	  .power_from = 64,
 	  .help = "with --capture tap: frames of 2 KiB per queue, a power of "
 		  "two from 64 (default: 4096, less with many queues)" },
 	{ .name = "header-ring",
@@ -258,6 +271,7 @@ const struct option option_table[] = {
 	  .type = OPTION_NUMBER,
 	  .offset = AT(header_ring),
 	  .most = { 65536, 0 },
+	  .power_from = 4,
 	  .help = "with --capture inline: KiB of header ring per CPU, a power "
 		  "of two from 4 (default: 1024, less with many CPUs)" },
 	{ .name = "ring",
@@ -266,6 +280,8 @@ const struct option option_table[] = {
 	  .type = OPTION_NUMBER,
 	  .offset = AT(ring_records),
 	  .most = { 1u << 22, 0 },
+	  .power_from = 64,
+	  .standard = "8192",
 	  .help = "results that each worker keeps for readers, 192 bytes "
 		  "each, a power of two from 64 (default 8192)" },
 	{ .name = "rate-limit",
@@ -290,12 +306,29 @@ const struct option option_table[] = {
 	  .offset = AT(name),
 	  .help = "name of the sensor (default: its first interface; where "
 		  "one sensor runs, that one)" },
+	{ .name = "listen",
+	  .argument = "ADDRESS:PORT",
+	  .commands = COMMAND_EXPORTER,
+	  .type = OPTION_TEXT,
+	  .offset = AT(listen),
+	  .standard = "127.0.0.1:19610",
+	  .help = "where to serve; [::]:PORT is for all who can reach this "
+		  "host (default 127.0.0.1:19610)" },
+	{ .name = "name",
+	  .argument = "NAME",
+	  .commands = COMMAND_EXPORTER,
+	  .type = OPTION_TEXT,
+	  .offset = AT(name),
+	  .help = "only this sensor, which then is missed while it does not "
+		  "run (default: all that run)" },
 	{ .name = "run-dir",
 	  .argument = "DIR",
 	  .commands = COMMAND_LIVE | COMMAND_RELOAD | COMMAND_STOP |
-		      COMMAND_STATUS | COMMAND_DETACH,
+		      COMMAND_STATUS | COMMAND_DETACH | COMMAND_EXPORTER |
+		      COMMAND_CHECK,
 	  .type = OPTION_TEXT,
 	  .offset = AT(run_dir),
+	  .standard = "/run/x0f",
 	  .help = "folder of sensors' results and control sockets (default "
 		  "/run/x0f)" },
 	{ .name = "user",
@@ -311,6 +344,21 @@ const struct option option_table[] = {
 	  .type = OPTION_TEXT,
 	  .offset = AT(group),
 	  .help = "who may read the results (default: root only)" },
+	{ .name = "netns",
+	  .argument = "NAME",
+	  .commands = COMMAND_LIVE | COMMAND_GEN | COMMAND_CHECK |
+		      COMMAND_DETACH,
+	  .type = OPTION_TEXT,
+	  .offset = AT(netns),
+	  .help = "work in this network namespace: a name that ip netns list "
+		  "shows, or a path such as /proc/1234/ns/net, for one of a "
+		  "container" },
+	{ .name = "wait-interface",
+	  .commands = COMMAND_LIVE,
+	  .type = OPTION_FLAG,
+	  .offset = AT(wait_interface),
+	  .help = "wait for interfaces that are not there yet, instead of "
+		  "refusing to start" },
 	{ .name = "quiet",
 	  .letter = 'q',
 	  .commands = COMMAND_LIVE,
@@ -322,6 +370,11 @@ const struct option option_table[] = {
 	  .type = OPTION_FLAG,
 	  .offset = AT(json),
 	  .help = "one JSON object with every counter" },
+	{ .name = "json",
+	  .commands = COMMAND_CHECK,
+	  .type = OPTION_FLAG,
+	  .offset = AT(json),
+	  .help = "one JSON object with every check, its result and its fix" },
 	/* gen */
 	{ .name = "mix",
 	  .argument = "LIST",
@@ -394,6 +447,12 @@ const struct option option_table[] = {
 	  .most = { 100000000, 0 },
 	  .help = "frames per second (default: as fast as it goes; times in a "
 		  "file: 1000)" },
+	{ .name = "memory",
+	  .commands = COMMAND_DEMO,
+	  .type = OPTION_FLAG,
+	  .offset = AT(memory),
+	  .help = "do without root: no interfaces, the packets come from "
+		  "memory" },
 	/* p0f's own, for files */
 	{ .name = "read",
 	  .letter = 'r',
@@ -449,11 +508,40 @@ const struct option option_table[] = {
 	REFUSED_BY_P0F('S', "socket-limit"),
 	REFUSED_BY_P0F('u', "user"),
 	REFUSED_BY_P0F('d', "daemon"),
+	{ .name = "config",
+	  .argument = "FILE",
+	  .commands = COMMAND_SERVICES,
+	  .type = OPTION_TEXT,
+	  .offset = AT(config),
+	  .once = true,
+	  .typed_only = true,
+	  .help = "read options from this file, - is standard input; the "
+		  "environment (X0F_RATE_LIMIT for --rate-limit) is stronger, "
+		  "the command line strongest. Read when it starts and not "
+		  "again, SIGHUP or not" },
+	{ .name = "check-config",
+	  .commands = COMMAND_SERVICES,
+	  .type = OPTION_FLAG,
+	  .offset = AT(check_config),
+	  .typed_only = true,
+	  .help = "say whether the configuration is good, databases and rules "
+		  "included, and end; needs no rights and no interface" },
+	{ .name = "dump-config",
+	  .commands = COMMAND_SERVICES,
+	  .type = OPTION_FLAG,
+	  .offset = AT(dump_config),
+	  .typed_only = true,
+	  .help = "print the configuration in force as a file that --config "
+		  "reads, with where each value comes from, and end" },
 	{ .name = "help",
 	  .letter = 'h',
 	  .commands = COMMAND_ALL,
 	  .type = OPTION_FLAG,
 	  .offset = AT(help),
+	  .typed_only = true,
 	  .help = "show this help" },
 	{ .name = NULL },
 };
+
+_Static_assert(sizeof(option_table) / sizeof(option_table[0]) <= OPTIONS_MOST,
+	       "a place for the origin of each");

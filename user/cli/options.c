@@ -2,24 +2,23 @@
 /*
  * The parser of the option table: GNU manners (--name=VALUE, -fVALUE,
  * -qf VALUE, options and files in any order, -- ends the options), with
- * messages that say which option, which value and what would be right.
+ * messages that say which option, which value and what would be right. Values
+ * of the configuration file and of the environment come through the same
+ * option_store(), so a word means the same everywhere.
  */
 #include "options.h"
 #include "message.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* clang-format on */
+static const struct origin typed = { .rank = RANK_TYPED };
 
-/* How an option is named in a message: "-f" or "--format". */
-struct spelling {
-	char text[40];
-};
-
-static struct spelling spell(const struct option *option, bool letter)
+/* As the user wrote it: "-f" or "--format". */
+static struct spelling spell_typed(const struct option *option, bool letter)
 {
 	struct spelling s;
 
@@ -28,6 +27,80 @@ static struct spelling spell(const struct option *option, bool letter)
 	else
 		snprintf(s.text, sizeof(s.text), "--%s", option->name);
 	return s;
+}
+
+/* "environment X0F_RATE_LIMIT" */
+static struct spelling spell_variable(const struct option *option)
+{
+	struct spelling s;
+	char *p = s.text;
+
+	snprintf(s.text, sizeof(s.text), "environment X0F_%s", option->name);
+	for (p = strchr(p, '_'); *p; p++)
+		*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+	return s;
+}
+
+struct spelling option_spell(const struct option *option,
+			     const struct origin *origin)
+{
+	struct spelling s;
+
+	switch (origin->rank) {
+	case RANK_SECTION:
+	case RANK_NAMED:
+		snprintf(s.text, sizeof(s.text), "%.1000s:%u: %s", origin->file,
+			 origin->line, option->name);
+		return s;
+	case RANK_ENVIRONMENT:
+		return spell_variable(option);
+	default:
+		return spell_typed(option, false);
+	}
+}
+
+/* The row of this name that somebody has used, or the first one. */
+static const struct option *find_given(const struct settings *settings,
+				       const char *name)
+{
+	const struct option *first = NULL;
+
+	for (const struct option *o = option_table; o->name; o++) {
+		if (strcmp(o->name, name) != 0)
+			continue;
+		if (settings->origins[o - option_table].rank)
+			return o;
+		if (!first)
+			first = o;
+	}
+	return first;
+}
+
+struct spelling option_given(const struct settings *settings, const char *name)
+{
+	const struct option *option = find_given(settings, name);
+
+	return option_spell(option, &settings->origins[option - option_table]);
+}
+
+struct spelling option_given_item(const struct settings *settings,
+				  const char *name, const struct strings *list,
+				  uint32_t item)
+{
+	const struct option *option = find_given(settings, name);
+	struct origin origin = settings->origins[option - option_table];
+
+	origin.line = list->lines[item];
+	return option_spell(option, &origin);
+}
+
+int option_mistake(const struct settings *settings, const char *name)
+{
+	const struct option *option = find_given(settings, name);
+	enum rank rank = settings->origins[option - option_table].rank;
+
+	return rank == RANK_DEFAULT || rank == RANK_TYPED ? EXIT_USAGE :
+							    EXIT_CONFIG;
 }
 
 /* Position of the word [text, text + len), or -1. */
@@ -81,14 +154,24 @@ static int store_words(const struct option *option, const char *as,
 	}
 }
 
+static int store_flag(const char *as, const char *value, bool *to)
+{
+	*to = !value || !strcmp(value, "yes");
+	if (*to || !strcmp(value, "no"))
+		return 0;
+	complain("%s: '%s' is neither yes nor no", as, value);
+	return -1;
+}
+
 static int store_list(const struct option *option, const char *as,
-		      const char *value, struct strings *to)
+		      const char *value, uint32_t line, struct strings *to)
 {
 	if (to->count == option->most.first) {
 		complain("%s: given more than %u times", as,
 			 option->most.first);
 		return -1;
 	}
+	to->lines[to->count] = line;
 	to->items[to->count++] = value;
 	return 0;
 }
@@ -122,6 +205,24 @@ static int store_pair(const struct option *option, const char *as,
 	return -1;
 }
 
+/* Sizes of rings: says which one is near. */
+static int check_power(const struct option *option, const char *as,
+		       uint32_t number)
+{
+	uint32_t below = 1;
+
+	if (!option->power_from ||
+	    (number >= option->power_from && !(number & (number - 1))))
+		return 0;
+	while (below <= number / 2)
+		below *= 2;
+	if (below < option->power_from)
+		below = option->power_from;
+	complain("%s %u: must be a power of two, %u or more: try %u", as,
+		 number, option->power_from, below);
+	return -1;
+}
+
 static int store_number(const struct option *option, const char *as,
 			const char *value, uint32_t *to)
 {
@@ -129,7 +230,7 @@ static int store_number(const struct option *option, const char *as,
 
 	*to = read_number(&p, option->most.first, '\0');
 	if (*to)
-		return 0;
+		return check_power(option, as, *to);
 	complain("%s: '%s' is not a number from 1 to %u", as, value,
 		 option->most.first);
 	return -1;
@@ -151,39 +252,25 @@ static int store_amount(const struct option *option, const char *as,
 	return 0;
 }
 
-/* For the types that options with `once` have. */
-static bool is_given(const struct option *option, const void *at)
-{
-	switch (option->type) {
-	case OPTION_TEXT:
-		return *(const char *const *)at != NULL;
-	case OPTION_LIST:
-		return ((const struct strings *)at)->count != 0;
-	case OPTION_PAIR:
-		return ((const struct pair *)at)->first != 0;
-	default:
-		return false;
-	}
-}
-
-static int store(struct settings *settings, const struct option *option,
-		 const char *as, const char *value)
+int option_store(struct settings *settings, const struct option *option,
+		 const struct origin *origin, const char *as, const char *value)
 {
 	void *to = (char *)settings + option->offset;
+	struct origin *at = option_origin(settings, option);
 
-	if (option->once && is_given(option, to)) {
+	if (option->once && at->rank == origin->rank) {
 		complain("%s: given more than once", as);
 		return -1;
 	}
+	*at = *origin;
 	switch (option->type) {
 	case OPTION_FLAG:
-		*(bool *)to = true;
-		return 0;
+		return store_flag(as, value, to);
 	case OPTION_TEXT:
 		*(const char **)to = value;
 		return 0;
 	case OPTION_LIST:
-		return store_list(option, as, value, to);
+		return store_list(option, as, value, origin->line, to);
 	case OPTION_WORD:
 		return store_word(option, as, value, to);
 	case OPTION_WORDS:
@@ -201,6 +288,37 @@ static int store(struct settings *settings, const struct option *option,
 	return -1;
 }
 
+static size_t size_of(enum option_type type)
+{
+	switch (type) {
+	case OPTION_FLAG:
+		return sizeof(bool);
+	case OPTION_TEXT:
+		return sizeof(char *);
+	case OPTION_LIST:
+		return sizeof(struct strings);
+	case OPTION_PAIR:
+		return sizeof(struct pair);
+	default:
+		return sizeof(uint32_t);
+	}
+}
+
+void options_fill(struct settings *settings, const struct settings *weaker,
+		  uint32_t command)
+{
+	for (const struct option *o = option_table; o->name; o++) {
+		struct origin *to = option_origin(settings, o);
+		const struct origin *from = &weaker->origins[o - option_table];
+
+		if (!(o->commands & command) || to->rank || !from->rank)
+			continue;
+		memcpy((char *)settings + o->offset,
+		       (const char *)weaker + o->offset, size_of(o->type));
+		*to = *from;
+	}
+}
+
 static const struct option *find_long(const char *name, size_t len,
 				      uint32_t command)
 {
@@ -210,6 +328,17 @@ static const struct option *find_long(const char *name, size_t len,
 			return o;
 	}
 	return NULL;
+}
+
+bool option_is_key(const struct option *option, uint32_t command)
+{
+	return option->commands & command && !option->typed_only &&
+	       option->type != OPTION_REFUSED;
+}
+
+const struct option *option_find(const char *name, uint32_t command)
+{
+	return find_long(name, strlen(name), command);
 }
 
 static const struct option *find_letter(char letter, uint32_t command)
@@ -262,7 +391,7 @@ struct words {
 static int take_value(struct settings *settings, const struct option *option,
 		      bool letter, const char *value, struct words *words)
 {
-	struct spelling as = spell(option, letter);
+	struct spelling as = spell_typed(option, letter);
 
 	if (option->argument && !value) {
 		if (words->next == words->end) {
@@ -271,10 +400,10 @@ static int take_value(struct settings *settings, const struct option *option,
 		}
 		value = *words->next++;
 	}
-	return store(settings, option, as.text, value);
+	return option_store(settings, option, &typed, as.text, value);
 }
 
-/* --name, --name=VALUE or --name VALUE */
+/* --name, --name=VALUE or --name VALUE; --flag=no overrules a file */
 static int take_long(struct settings *settings, uint32_t command,
 		     const char *text, struct words *words)
 {
@@ -284,10 +413,6 @@ static int take_long(struct settings *settings, uint32_t command,
 
 	if (!option)
 		return unknown_long(text, len, command);
-	if (value && !option->argument) {
-		complain("--%s takes no value", option->name);
-		return -1;
-	}
 	return take_value(settings, option, false, value, words);
 }
 

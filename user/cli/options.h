@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options of all commands: one table, from which the parser and the help
- * texts come. Called by main() once, before anything else happens.
+ * The options of all commands: one table, from which the parser, the help
+ * texts, and the keys of the configuration file (config.h) come. Called by
+ * main() once, before anything else happens; one thread.
  */
 #ifndef X0F_CLI_OPTIONS_H
 #define X0F_CLI_OPTIONS_H
@@ -24,7 +25,13 @@ enum command_bit {
 	COMMAND_STATUS = 1u << 9,
 	COMMAND_DETACH = 1u << 10,
 	COMMAND_GEN = 1u << 11,
+	COMMAND_DEMO = 1u << 12,
+	COMMAND_CHECK = 1u << 13,
+	COMMAND_EXPORTER = 1u << 14,
 };
+
+/* Those that run for long: they take a configuration file, see config.h. */
+#define COMMAND_SERVICES (COMMAND_LIVE | COMMAND_EXPORTER)
 
 /* -f and -F may be given so often each; each database is a file to read. */
 #define MAX_LIST 30
@@ -34,6 +41,7 @@ enum command_bit {
 
 struct strings {
 	const char *items[MAX_STRINGS];
+	uint32_t lines[MAX_STRINGS]; /* of the configuration file, or 0 */
 	uint32_t count;
 };
 
@@ -77,10 +85,30 @@ enum only_bit {
 	ONLY_UNKNOWN = 1u << 4,
 };
 
+/* Who said it, the weakest first. */
+enum rank {
+	RANK_DEFAULT, /* nobody */
+	RANK_SECTION, /* the file, for all sensors */
+	RANK_NAMED,   /* the file, for the sensor of this name */
+	RANK_ENVIRONMENT,
+	RANK_TYPED, /* on the command line */
+};
+
+struct origin {
+	enum rank rank;
+	uint32_t line;	  /* 0: of no file */
+	const char *file; /* NULL: of none */
+};
+
+/* Rows of the option table, and some to spare. */
+#define OPTIONS_MOST 192
+
 /* Everything that options can say; all 0 when none was given. */
 struct settings {
-	struct strings databases;	/* -f */
-	struct strings front_databases; /* -F */
+	struct origin origins[OPTIONS_MOST]; /* by row of the table */
+	const char *config;		     /* --config */
+	struct strings databases;	     /* -f */
+	struct strings front_databases;	     /* -F */
 	struct strings allow;
 	struct strings deny;
 	const char *expression; /* --filter */
@@ -97,8 +125,10 @@ struct settings {
 	uint32_t packet;  /* 0: not given */
 	uint32_t link;
 	/* live capture */
+	struct strings interfaces;
 	const char *name; /* of the sensor; of its run files */
 	const char *run_dir;
+	const char *netns;
 	const char *user;
 	const char *group;
 	uint32_t kind;	       /* enum kind_word */
@@ -109,6 +139,8 @@ struct settings {
 	uint32_t header_ring;  /* KiB per CPU */
 	uint32_t rate_limit;   /* lines per second and one; 0: not given */
 	bool pass_rest;
+	const char *listen; /* ADDRESS:PORT */
+	bool wait_interface;
 	bool first_only; /* --new */
 	bool json;
 	/* gen */
@@ -119,8 +151,11 @@ struct settings {
 	uint32_t seed;	/* and one; 0: not given */
 	uint32_t count; /* of frames */
 	uint32_t rate;	/* frames per second */
+	bool memory;	/* demo */
 	bool hex;
 	bool synack;
+	bool check_config;
+	bool dump_config;
 	bool quiet;
 	bool help;
 };
@@ -145,8 +180,13 @@ struct option {
 	enum option_type type;
 	size_t offset; /* in struct settings */
 	const char *const *words;
-	struct pair most; /* largest numbers */
-	bool once;	  /* giving it twice is an error, as in p0f */
+	struct pair most;     /* largest numbers */
+	uint32_t power_from;  /* numbers: a power of two, from here; 0: any */
+	bool once;	      /* giving it twice is an error, as in p0f */
+	bool typed_only;      /* is no key of the configuration file */
+	const char *standard; /* what holds where nobody says it, as a value;
+			       * NULL: it depends, or there is none. Words: the
+			       * first; flags: no */
 	const char *help;
 };
 
@@ -159,5 +199,48 @@ extern const struct option option_table[];
  */
 int options_parse(struct settings *settings, uint32_t command, int *argc,
 		  char **argv);
+
+/* Whether it can stand in the section of this command in a file. */
+bool option_is_key(const struct option *option, uint32_t command);
+
+/* The row of an option of a command, or NULL. */
+const struct option *option_find(const char *name, uint32_t command);
+
+static inline struct origin *option_origin(struct settings *settings,
+					   const struct option *option)
+{
+	return &settings->origins[option - option_table];
+}
+
+/*
+ * Stores one value that came from `origin`; the text must stay. as: how the
+ * message begins. value NULL: a flag without one. Returns 0, or -1: complained.
+ */
+int option_store(struct settings *settings, const struct option *option,
+		 const struct origin *origin, const char *as,
+		 const char *value);
+
+/* Takes over what nobody stronger has said. */
+void options_fill(struct settings *settings, const struct settings *weaker,
+		  uint32_t command);
+
+/* How an option was given: "--ring", "/etc/x0f.conf:7: ring". */
+struct spelling {
+	char text[1100];
+};
+
+struct spelling option_spell(const struct option *option,
+			     const struct origin *origin);
+
+/* For messages about a value that is wrong. */
+struct spelling option_given(const struct settings *settings, const char *name);
+
+/* The same for one item of a list. */
+struct spelling option_given_item(const struct settings *settings,
+				  const char *name, const struct strings *list,
+				  uint32_t item);
+
+/* The exit code where the value of this option is wrong. */
+int option_mistake(const struct settings *settings, const char *name);
 
 #endif

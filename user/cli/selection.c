@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static int add_rules(struct selection *selection, enum filter_action action,
+static int add_rules(struct selection *selection,
+		     const struct settings *settings, enum filter_action action,
 		     const char *option, const struct strings *rules)
 {
+	struct spelling as;
 	struct filter_error error;
 	int ret;
 
@@ -22,13 +24,15 @@ static int add_rules(struct selection *selection, enum filter_action action,
 				 &error);
 		if (!ret)
 			continue;
+		as = option_given_item(settings, option, rules, i);
 		if (error.column)
-			complain("%s '%s': column %u, %s", option,
+			complain("%s '%s': column %u, %s", as.text,
 				 rules->items[i], error.column, error.message);
 		else
-			complain("%s '%s': %s", option, rules->items[i],
+			complain("%s '%s': %s", as.text, rules->items[i],
 				 error.message);
-		return ret == -ENOMEM ? EXIT_SYSTEM : EXIT_USAGE;
+		return ret == -ENOMEM ? EXIT_SYSTEM :
+					option_mistake(settings, option);
 	}
 	return EXIT_OK;
 }
@@ -45,9 +49,10 @@ static int open_filter(struct selection *selection,
 		complain("out of memory");
 		return EXIT_SYSTEM;
 	}
-	ret = add_rules(selection, FILTER_ALLOW, "--allow", &settings->allow);
+	ret = add_rules(selection, settings, FILTER_ALLOW, "allow",
+			&settings->allow);
 	if (!ret)
-		ret = add_rules(selection, FILTER_DENY, "--deny",
+		ret = add_rules(selection, settings, FILTER_DENY, "deny",
 				&settings->deny);
 	if (!ret && filter_compile(selection->filter)) {
 		complain("out of memory");
