@@ -12,6 +12,7 @@ import io
 import ipaddress
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -32,7 +33,8 @@ X0F = os.environ.get("X0F", "build/release/x0f")
 SOURCE = os.environ.get("X0F_SOURCE", ".")
 SHARED = os.environ.get("X0F_SHARED", "")
 STEP = 60 if "/asan/" in X0F or "/tsan/" in X0F else 6
-FORMATS = ("json", "csv", "p0f", "text")
+FORMATS = ("json", "csv", "p0f", "text", "line")
+CONTROL = re.compile("[\0-\x1f\x7f]")
 EVIL = 'a"b\\c|d,e\x1b[31m\x07=1+1 \x7f\u2028\xff'
 
 with open(os.path.join(SOURCE, "user", "readers",
@@ -55,6 +57,12 @@ def community_id(event):
     return "1:" + base64.b64encode(hashlib.sha1(data).digest()).decode()
 
 
+def end(event, side):
+    address = event[side + "_ip"]
+    return "%s:%d" % ("[%s]" % address if ":" in address else address,
+                      event[side + "_port"])
+
+
 def captures():
     yield os.path.join(SOURCE, "tests", "data", "first.pcap")
     for folder in ("edge", "public", "full", "derived"):
@@ -64,6 +72,33 @@ def captures():
 
 
 class Formats(unittest.TestCase):
+    def agree_in_line(self, event, line):
+        """One line per finding, client first, and about whom it is."""
+        flow = end(event, "client") + " \u2192 " + end(event, "server")
+        self.assertEqual(line.split("  ")[0].strip(),
+                         {"syn": "SYN", "synack": "SYN+ACK", "mtu": "MTU",
+                          "uptime": "uptime", "sendsyn_probe": "probe",
+                          "sendsyn_response": "answer"}[event["kind"]], line)
+        self.assertIn("  " + flow + "  ", line)
+        self.assertIn("  " + event["subject"] + "  ", line)
+        self.assertIsNone(CONTROL.search(line), line)
+        if event["kind"] == "mtu":
+            self.assertIn("  %s  " % (event["link"] or "???"), line)
+            self.assertIn("  MTU %d" % event["mtu"], line)
+        elif event["kind"] == "uptime":
+            self.assertIn("  %.2f Hz" % event["uptime"]["raw_hz"], line)
+        else:
+            label = event["label"]
+            name = " ".join(filter(None, (label["name"], label["flavor"]))) \
+                if label else "???"
+            self.assertIn("  %s  " % name, line)
+            self.assertIn("  %d.%02d %s  " % (*divmod(
+                int(event["quality"] * 1000 + 0.5) // 10, 100),
+                event["match"]), line)
+            self.assertRegex(line, r"  dist (<=)?%d\b" % event["distance"])
+            for reason in event["reasons"] if event["match"] == "fuzzy" else ():
+                self.assertIn(reason, line)
+
     def agree(self, event, row, line, block):
         where = line + block
         self.assertFalse(None in row or None in row.values(), where)
@@ -92,14 +127,17 @@ class Formats(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO(out["csv"], newline="")))
         logged = out["p0f"].split("\n")[:-1]
         blocks = out["text"].split("\n\n")[:-1]
+        short = out["line"].split("\n")[:-1]
         self.assertEqual(len(lines), len(rows), path)
         self.assertEqual(len(lines), len(logged), path)
         self.assertEqual(len(lines), len(blocks), path)
+        self.assertEqual(len(lines), len(short), path)
         for number, line in enumerate(lines):
             event = json.loads(line)
             if number % 7 == 0 or event["kind"] == "uptime":
                 VALIDATOR.validate(event)
             self.agree(event, rows[number], logged[number], blocks[number])
+            self.agree_in_line(event, short[number])
         return len(lines)
 
     def test_formats_agree(self):
@@ -130,6 +168,20 @@ class Formats(unittest.TestCase):
             self.assertEqual([event["file"] for event in events], named)
             self.assertEqual([row["file"] for row in rows], named)
             VALIDATOR.validate(events[0])
+
+    def test_columns(self):
+        """Of a line, for addresses of common length; colour moves nothing."""
+        first = next(captures())
+        plain = run("line", first).decode().splitlines()
+        colour = run("line", first, "--color", "always").decode()
+        self.assertIn("\x1b[", colour)
+        self.assertEqual(re.sub("\x1b\\[[0-9;]*m", "", colour).splitlines(),
+                         plain)
+        for line in plain:
+            self.assertLessEqual(len(line), 120)
+            if "[" not in line:
+                self.assertIn(line[52:58], ("client", "server"))
+                self.assertNotEqual(line[60], " ")
 
     def test_jq(self):
         first = next(captures())
@@ -197,6 +249,11 @@ class Forging(unittest.TestCase):
         out = self.show("text")
         self.assertEqual(out.count(b"[TCP "), 2)
         self.assertEqual(out.count(b"\n"), 11)
+
+    def test_line(self):
+        out = self.show("line")
+        self.assertEqual(out.count(b"\n"), 2)
+        self.assertTrue(out.startswith(b"SYN "))
 
     def test_p0f(self):
         self.assertEqual(self.show("p0f").count(b"\n"), 2)

@@ -180,13 +180,14 @@ static void test_rate_limit(void **state)
 }
 
 /* In text for people the note stands where the findings would. */
-static void test_note_in_text(void **state)
+/* A line of its own; blocks have an empty one behind them. */
+static void expect_note(uint32_t format, const char *end_of_note)
 {
 	struct stage stage;
 	char *text, *messages;
 
-	(void)state;
 	open_stage(&stage, 1);
+	stage.settings.format = format;
 	stage.settings.rate_limit = 2;
 	play(&stage, 0);
 	start_printer(&stage);
@@ -194,11 +195,28 @@ static void test_note_in_text(void **state)
 	text = read_path(stage.output);
 	messages = read_path(stage.messages);
 	assert_non_null(strstr(text, "[Note] "));
-	assert_non_null(strstr(text, "--rate-limit is 1 a second\n\n"));
+	assert_non_null(strstr(text, end_of_note));
 	assert_string_equal(messages, "");
 	free(text);
 	free(messages);
 	close_stage(&stage);
+}
+
+static uint32_t position_of(const struct format *format)
+{
+	uint32_t i = 0;
+
+	while (printer_formats[i] != format)
+		i++;
+	return i + 1;
+}
+
+static void test_note_in_text(void **state)
+{
+	(void)state;
+	expect_note(position_of(&format_text),
+		    "--rate-limit is 1 a second\n\n");
+	expect_note(position_of(&format_line), "--rate-limit is 1 a second\n");
 }
 
 static void test_new(void **state)

@@ -20,6 +20,17 @@ bool live_output_is_file(const char *path)
 	return path && strcmp(path, "-") != 0;
 }
 
+/* Standard output that is closed is read-only, see main(). */
+bool live_output_is_nowhere(const char *path)
+{
+	struct stat out, null;
+
+	return !live_output_is_file(path) && !fstat(STDOUT_FILENO, &out) &&
+	       !stat("/dev/null", &null) && out.st_rdev == null.st_rdev &&
+	       S_ISCHR(out.st_mode) &&
+	       (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
 /* Opens the folder that a path leads to; *name: what is behind it. */
 static int open_folder(const char *path, const char **name)
 {
@@ -328,11 +339,14 @@ void live_output_note(struct live_output *output, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	if (output->printer.format != &format_text || output->retry_ns) {
+	if ((output->printer.format != &format_text &&
+	     output->printer.format != &format_line) ||
+	    output->retry_ns) {
 		complain("%s", line);
 		return;
 	}
 	output_text(out, "[Note] ");
 	output_text(out, line);
-	output_text(out, "\n\n");
+	output_text(out,
+		    output->printer.format == &format_line ? "\n" : "\n\n");
 }

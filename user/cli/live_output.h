@@ -28,6 +28,9 @@ struct live_output {
 /* Whether -o, or NULL, names one: - is standard output. */
 bool live_output_is_file(const char *path);
 
+/* /dev/null: nothing has to be made for it, as a service has it. */
+bool live_output_is_nowhere(const char *path);
+
 /*
  * Before anything is captured: whether the file of -o, or NULL, can be
  * written. Returns EXIT_OK or an exit code: complained.

@@ -30,7 +30,7 @@ static void put(void *ctx, uint64_t count, const char *name)
 static void say_list(const char *what, const struct list *list)
 {
 	if (list->len)
-		complain("%s: %s", what, list->text);
+		inform("%s: %s", what, list->text);
 }
 
 static void collect(struct accounts *accounts, const struct segment *segment)
@@ -67,14 +67,14 @@ void live_summary(const struct segment *segment)
 	struct list lost = { .len = 0 };
 
 	collect(&accounts, segment);
-	complain("%llu packets seen, %llu wanted: %llu published (%llu "
-		 "labelled), %llu lost, %llu left out",
-		 (unsigned long long)accounts_seen(&accounts),
-		 (unsigned long long)accounts_wanted(&accounts),
-		 (unsigned long long)accounts.published,
-		 (unsigned long long)accounts.labelled,
-		 (unsigned long long)accounts_lost(&accounts),
-		 (unsigned long long)accounts_dropped(&accounts));
+	inform("%llu packets seen, %llu wanted: %llu published (%llu "
+	       "labelled), %llu lost, %llu left out",
+	       (unsigned long long)accounts_seen(&accounts),
+	       (unsigned long long)accounts_wanted(&accounts),
+	       (unsigned long long)accounts.published,
+	       (unsigned long long)accounts.labelled,
+	       (unsigned long long)accounts_lost(&accounts),
+	       (unsigned long long)accounts_dropped(&accounts));
 	accounts_name_lost(&accounts, put, &lost);
 	accounts_name_dropped(&accounts, put, &dropped);
 	accounts_name_unwanted(&accounts, put, &unwanted);

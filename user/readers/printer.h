@@ -18,7 +18,7 @@ struct clock_text {
 struct printer {
 	const struct format *format;
 	struct output *out;
-	bool colour;	/* text only */
+	bool colour;	/* text and line only */
 	bool plain_p0f; /* p0f only: no fields that p0f does not know */
 	struct clock_text clock;
 };
@@ -33,6 +33,7 @@ extern const struct format format_text;
 extern const struct format format_p0f;
 extern const struct format format_json;
 extern const struct format format_csv;
+extern const struct format format_line;
 
 /* p0f's screen, for `x0f p0f` */
 extern const struct format format_p0f_screen;
