@@ -51,3 +51,29 @@ need()
 		exit 1
 	fi
 }
+
+# fetch_tools PACKAGE…: puts the programs of Debian packages into build/tools and
+# in the PATH, without installing them: what is installed starts as a service,
+# and does so again with every boot. A test that misses one says so.
+fetch_tools()
+{
+	local package tools=$PWD/build/tools
+
+	PATH=$tools/usr/bin:$PATH
+	for package; do
+		[ -e "$tools/$package.fetched" ] && continue
+		say "fetching programs of $package"
+		rm -rf "$tools/new"
+		mkdir -p "$tools/new"
+		# apt's own user cannot write here, and need not
+		if (cd "$tools/new" &&
+			apt-get -q download -o APT::Sandbox::User=root "$package" &&
+			dpkg-deb --fsys-tarfile ./*.deb |
+			tar -x -C "$tools" ./usr/bin); then
+			touch "$tools/$package.fetched"
+		else
+			echo "cannot fetch $package; some tests will be skipped"
+		fi
+		rm -rf "$tools/new"
+	done
+}
