@@ -39,12 +39,14 @@
 CARRY("ingress");
 CARRY("host");
 CARRY("frames");
+CARRY("mirror");
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
 HIDDEN extern const char object_ingress[], object_ingress_end[];
 HIDDEN extern const char object_host[], object_host_end[];
 HIDDEN extern const char object_frames[], object_frames_end[];
+HIDDEN extern const char object_mirror[], object_mirror_end[];
 
 static const struct image {
 	const char *name;
@@ -56,6 +58,7 @@ static const struct image {
 			     true },
 	[OBJECT_HOST] = { "host", object_host, object_host_end, true },
 	[OBJECT_FRAMES] = { "frames", object_frames, object_frames_end, false },
+	[OBJECT_MIRROR] = { "mirror", object_mirror, object_mirror_end, false },
 };
 
 #define SAME(name)                                                     \

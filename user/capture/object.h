@@ -12,7 +12,7 @@
 
 #include <bpf/libbpf.h>
 
-enum object_name { OBJECT_INGRESS, OBJECT_HOST, OBJECT_FRAMES };
+enum object_name { OBJECT_INGRESS, OBJECT_HOST, OBJECT_FRAMES, OBJECT_MIRROR };
 
 /*
  * Opens an object and sets what is known: .rodata from config (may be NULL),
