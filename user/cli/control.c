@@ -76,23 +76,38 @@ static int run_stop(const struct settings *settings, int argc, char **argv)
 
 const struct command command_reload = {
 	.name = "reload",
+	.area = AREA_OPERATE,
 	.operands = "[NAME]",
 	.bit = COMMAND_RELOAD,
 	.summary = "make a running sensor read its databases again",
 	.description = "The sensor opens its database files anew, tests what "
 		       "they hold, and takes it into use without losing a "
 		       "packet. If a file is refused, it keeps what it has and "
-		       "this command says why. SIGHUP does the same.",
+		       "this command says why. The file of -o is opened anew, "
+		       "too. SIGHUP does the same.",
+	.examples = {
+		{ "sudo x0f reload",
+		  "after a change of signatures" },
+		{ "x0f db check mine.fp && sudo x0f reload eth0",
+		  "only when the file is in order" },
+	},
 	.run = run_reload,
 };
 
 const struct command command_stop = {
 	.name = "stop",
+	.area = AREA_OPERATE,
 	.operands = "[NAME]",
 	.bit = COMMAND_STOP,
 	.summary = "stop a running sensor",
 	.description = "The sensor detaches, works off what it has received, "
 		       "prints its summary and ends. This command waits for "
 		       "that, at most 10 seconds. SIGTERM does the same.",
+	.examples = {
+		{ "sudo x0f stop",
+		  "end the one sensor that runs" },
+		{ "sudo x0f stop eth0",
+		  "the sensor called eth0" },
+	},
 	.run = run_stop,
 };

@@ -78,6 +78,7 @@ static int run_list(const struct settings *settings, int argc, char **argv)
 const struct command command_db_list = {
 	.group = "db",
 	.name = "list",
+	.area = AREA_UNDERSTAND,
 	.operands = "",
 	.bit = COMMAND_DB_LIST,
 	.summary = "list labels, signatures and link types",
@@ -85,5 +86,11 @@ const struct command command_db_list = {
 		       "which they are tried: kind, label, signature and "
 		       "FILE:LINE, parted by tabs; then the link types with "
 		       "their MTU.",
+	.examples = {
+		{ "x0f db list | grep Windows",
+		  "what x0f knows of Windows" },
+		{ "x0f db list -f mine.fp",
+		  "what is in a file of yours" },
+	},
 	.run = run_list,
 };

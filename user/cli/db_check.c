@@ -242,6 +242,7 @@ static int run_check(const struct settings *settings, int argc, char **argv)
 const struct command command_db_check = {
 	.group = "db",
 	.name = "check",
+	.area = AREA_UNDERSTAND,
 	.operands = "FILE...",
 	.least_operands = 1,
 	.bit = COMMAND_DB_CHECK,
@@ -250,5 +251,9 @@ const struct command command_db_check = {
 		       "error is, or how many signatures they have. Warns of "
 		       "signatures that can never match, and names the line "
 		       "that always comes first.",
+	.examples = {
+		{ "x0f db check mine.fp",
+		  "is this file in order, and if not, where?" },
+	},
 	.run = run_check,
 };

@@ -159,6 +159,7 @@ static int run_test(const struct settings *given, int argc, char **argv)
 const struct command command_db_test = {
 	.group = "db",
 	.name = "test",
+	.area = AREA_UNDERSTAND,
 	.operands = "[FILE]...",
 	.bit = COMMAND_DB_TEST,
 	.summary = "match each signature with a packet made from it",
@@ -166,5 +167,13 @@ const struct command command_db_test = {
 		       "IPv6, which must match it. Lists signatures that are "
 		       "shadowed: packets for them match another one first. "
 		       "Without FILE and -f the built-in databases are tested.",
+	.examples = {
+		{ "x0f db test",
+		  "does each signature name its own packet?" },
+		{ "x0f db test mine.fp",
+		  "a file of yours, by itself" },
+		{ "x0f db test -F mine.fp",
+		  "a file of yours in front of the built-in ones" },
+	},
 	.run = run_test,
 };

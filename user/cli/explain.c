@@ -105,6 +105,7 @@ static int run_explain(const struct settings *settings, int argc, char **argv)
 
 const struct command command_explain = {
 	.name = "explain",
+	.area = AREA_UNDERSTAND,
 	.operands = "SIGNATURE | --packet N FILE | --hex BYTES...",
 	.least_operands = 1,
 	.bit = COMMAND_EXPLAIN,
@@ -115,5 +116,13 @@ const struct command command_explain = {
 		       "Shows its fields, the signatures it was held against "
 		       "with the first thing that each failed by, the winner, "
 		       "and how quality, distance and MTU were reckoned.",
+	.examples = {
+		{ "x0f explain '4:120+8:0:1452:65535,0:mss,nop,nop,sok:df,id+:0'",
+		  "why a packet in a log got its name" },
+		{ "x0f explain --packet 3 capture.pcap",
+		  "a packet of a capture file" },
+		{ "x0f explain --hex - <frame.txt",
+		  "a frame in hexadecimal" },
+	},
 	.run = run_explain,
 };

@@ -3,7 +3,8 @@
  * The program x0f: finds the command that was asked for, reads its options
  * and runs it. Everything else is in the command's own file.
  */
-#include "command.h"
+#include "config.h"
+#include "manual.h"
 #include "message.h"
 
 #include <errno.h>
@@ -15,7 +16,10 @@
 
 #include <x0f/x0f.h>
 
+/* one in a line; clang-format would fold them */
+/* clang-format off */
 const struct command *const command_table[] = {
+	&command_demo,
 	&command_live,
 	&command_pcap,
 	&command_p0f,
@@ -23,6 +27,8 @@ const struct command *const command_table[] = {
 	&command_reload,
 	&command_stop,
 	&command_detach,
+	&command_check,
+	&command_exporter,
 	&command_explain,
 	&command_gen,
 	&command_db_check,
@@ -30,6 +36,7 @@ const struct command *const command_table[] = {
 	&command_db_test,
 	NULL,
 };
+/* clang-format on */
 
 /*
  * A file that we open must not become standard output because somebody has
@@ -106,14 +113,31 @@ static int unknown_command(const char *group, const char *word)
 	return EXIT_USAGE;
 }
 
+/* The sections of other sensors are checked like those of the one at hand. */
+static int check_config(const struct command *command,
+			const struct settings *settings)
+{
+	int ret = command->run(settings, 0, NULL);
+	struct settings other;
+
+	for (uint32_t i = 0; config_read_other(&other, command->bit, i); i++) {
+		int code = command->run(&other, 0, NULL);
+
+		ret = ret ? ret : code;
+	}
+	return ret ? ret : config_good(settings, command->bit);
+}
+
 static int read_and_run(const struct command *command, int argc, char **argv)
 {
 	struct settings settings = { .help = false };
 	const char *group = command->group ? command->group : "";
 	const char *blank = command->group ? " " : "";
+	int ret;
 
-	if (options_parse(&settings, command->bit, &argc, argv))
-		return EXIT_USAGE;
+	ret = config_read(&settings, command->bit, &argc, argv);
+	if (ret)
+		return ret;
 	if (settings.help) {
 		help_command(command);
 		return finish_printing();
@@ -128,6 +152,10 @@ static int read_and_run(const struct command *command, int argc, char **argv)
 			 command->name, argv[0]);
 		return EXIT_USAGE;
 	}
+	if (settings.dump_config)
+		return config_dump(&settings, command->bit);
+	if (settings.check_config)
+		return check_config(command, &settings);
 	return command->run(&settings, argc, argv);
 }
 
@@ -144,16 +172,48 @@ static bool asks_for_help(const char *word)
 	       !strcmp(word, "help");
 }
 
-/* "x0f help", "x0f help pcap", "x0f help db check" */
+/* "x0f help completion" and others that are no command's; false: not these */
+static bool print_special(int argc, char **argv)
+{
+	if (argc == 1 && !strcmp(argv[0], "completion"))
+		completion_bash();
+	else if (argc == 1 && !strcmp(argv[0], "commands"))
+		manual_commands();
+	else if (argc == 1 && !strcmp(argv[0], "man"))
+		manual_program();
+	else
+		return false;
+	return true;
+}
+
+/*
+ * "x0f help", "x0f help pcap", "x0f help db check"; for the manual page
+ * "x0f help man db check", for x0f.conf(5) "x0f help keys live"
+ */
 static int help(int argc, char **argv)
 {
+	void (*print)(const struct command *) = help_command;
 	const struct command *command;
 	const char *group = NULL;
 
+	if (print_special(argc, argv))
+		return finish_printing();
+	if (argc && !strcmp(argv[0], "man"))
+		print = manual_command;
+	else if (argc && !strcmp(argv[0], "keys"))
+		print = manual_keys;
+	if (print != help_command) {
+		argc--;
+		argv++;
+	}
 	if (argc && is_group(argv[0])) {
 		group = argv[0];
 		argc--;
 		argv++;
+	}
+	if (!argc && print != help_command) {
+		complain("help: name a command, see x0f --help");
+		return EXIT_USAGE;
 	}
 	if (!argc) {
 		if (group)
@@ -165,7 +225,7 @@ static int help(int argc, char **argv)
 	command = find_command(group, argv[0]);
 	if (!command)
 		return unknown_command(group, argv[0]);
-	help_command(command);
+	print(command);
 	return finish_printing();
 }
 

@@ -370,6 +370,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct command command_p0f = {
 	.name = "p0f",
+	.area = AREA_FILES,
 	.operands = "['FILTER']",
 	.bit = COMMAND_P0F,
 	.failure = P0F_FAILURE,
@@ -385,5 +386,11 @@ const struct command command_p0f = {
 		"0 else; a capture that is damaged behind its beginning is no "
 		"failure. -i, -p, -L, -s, -S, -u and -d are for live capture "
 		"and refused.",
+	.examples = {
+		{ "x0f p0f -r capture.pcap",
+		  "what p0f would show" },
+		{ "x0f p0f -f mine.fp -r capture.pcap -o p0f.log 'port 443'",
+		  "other signatures, and p0f's log as well" },
+	},
 	.run = run,
 };

@@ -462,6 +462,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct command command_pcap = {
 	.name = "pcap",
+	.area = AREA_FILES,
 	.operands = "FILE... [EXPRESSION]",
 	.least_operands = 1,
 	.bit = COMMAND_PCAP,
@@ -474,5 +475,17 @@ const struct command command_pcap = {
 		"'tcp port 80'. Ctrl-C ends the reading: what was read is "
 		"reported, the summary says so, and the exit code is 0; a "
 		"second one ends x0f at once, exit code 130.",
+	.examples = {
+		{ "x0f pcap capture.pcap",
+		  "who is in a capture file" },
+		{ "x0f pcap --format json capture.pcap | jq .label.name",
+		  "one JSON object a line, for other programs" },
+		{ "x0f pcap --only unknown capture.pcap",
+		  "what no signature names" },
+		{ "x0f pcap capture.pcap 'tcp port 443'",
+		  "a tcpdump expression chooses packets" },
+		{ "sudo tcpdump -i eth0 -U -w - tcp | x0f pcap -",
+		  "from another program, as it comes" },
+	},
 	.run = run,
 };
