@@ -8,8 +8,8 @@
 #include <time.h>
 
 const struct format *const printer_formats[] = {
-	&format_text, &format_p0f, &format_json, &format_csv,
-	&format_line, NULL,
+	&format_text, &format_p0f,  &format_json,
+	&format_csv,  &format_line, NULL,
 };
 
 void printer_open(struct printer *printer, const struct format *format,
