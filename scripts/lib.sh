@@ -17,6 +17,23 @@ need_room()
 	fi
 }
 
+# same_place FOLDER…: removes builds that were copied here with the tree: CMake
+# takes a folder for that of its own place only.
+same_place()
+{
+	local folder home
+
+	for folder; do
+		[ -e "$folder/CMakeCache.txt" ] || continue
+		home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' \
+			"$folder/CMakeCache.txt")
+		[ "$home" -ef "$PWD" ] || {
+			say "removing $folder, a build of $home"
+			rm -rf "$folder"
+		}
+	done
+}
+
 # need PACKAGE…: makes sure that these Debian packages are installed. Ends the
 # script where it cannot.
 need()

@@ -27,6 +27,8 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME x0f)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS passwd) # useradd, without systemd
+# x0f exporter loads it, so that dpkg-shlibdeps does not see it
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS libmicrohttpd12)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "x0f names the system behind a TCP connection from how it begins: operating
 system, distance, MTU and link, uptime, how sure it is and why. It reads SYN
 and SYN+ACK and sends nothing. It speaks p0f's language: signature files, log

@@ -31,7 +31,8 @@ HEAD = """\
 #     x0f live --config /etc/x0f/x0f.conf --check-config    after each change
 #     x0f live --config /etc/x0f/x0f.conf --dump-config     what holds, and why
 #
-# It is read when a service starts: restart it after a change.
+# It is read when a service starts: restart it after a change. The units say
+# themselves where results are kept, run-dir is for other starts.
 
 """
 
@@ -50,6 +51,7 @@ MISTAKES = [
     ("[live]\n[live a]\n[live]", ":3: section [live] again, it began in "
      "line 1"),
     ("[live a]\n\n[live a]", ":3: section [live a] again, it began in line 1"),
+    ("[live  a]\n\n[ live\ta ]", ":3: section [live\ta] again, it began"),
     ("ring = 64\n[live]", ":1: 'ring = 64' stands in no section: begin with "
      "[live]"),
     # keys
@@ -116,7 +118,9 @@ MISTAKES = [
     ("[live]\nrun-dir = /" + "x" * 120, ":2: run-dir /xxx"),
     ("[live b]\nallow = prt 80", ":2: allow 'prt 80': column 1, "),
     ("[live a]\n[live b]\npass-rest = yes", ":3: pass-rest needs --capture "),
+    # of the other service
     ("[exporter]\nlisten = nonsense", ":2: listen: 'nonsense' is no ADDRESS:"),
+    ("[exporter a]\nlisten = 1.2.3.4", ":2: listen: '1.2.3.4' is no "),
 ]
 
 
@@ -160,14 +164,17 @@ class Config(unittest.TestCase):
         for text, message in MISTAKES:
             with self.subTest(text=text[:60]):
                 self.write(text)
-                command = "exporter" if "listen: '" in message else "live"
-                done = run(command, "--config", self.path, "--check-config")
-                error = done.stderr.decode()
-                self.assertEqual(done.returncode, CONFIG, error)
-                self.assertEqual(done.stdout, b"")
-                self.assertTrue(error.startswith(f"x0f: {self.path}:"), error)
-                self.assertIn(message, error)
-                self.assertEqual(error.count("\n"), 1, error)
+                for service in SERVICES:
+                    self.check_mistake(service, message)
+
+    def check_mistake(self, service, message):
+        done = run(service, "--config", self.path, "--check-config")
+        error = done.stderr.decode()
+        self.assertEqual(done.returncode, CONFIG, error)
+        self.assertEqual(done.stdout, b"")
+        self.assertTrue(error.startswith(f"x0f: {self.path}:"), error)
+        self.assertIn(message.replace("\t", "?"), error)
+        self.assertEqual(error.count("\n"), 1, error)
 
     def test_mistakes_stop_the_sensor(self):
         self.write("[exporter]\nlisen = x\n")
@@ -231,10 +238,41 @@ class Config(unittest.TestCase):
             self.assertEqual(done.returncode,
                              NO_INPUT if name == "X0F_CONFIG" else CONFIG)
             self.assertIn(words, done.stderr.decode())
+        self.assertEqual(self.told({"X0F_FORMATT": "x"}),
+                         "x0f: warning: environment X0F_FORMATT: no such "
+                         "option, did you mean X0F_FORMAT?\n")
+        self.assertIn("did you mean X0F_RATE_LIMIT?",
+                      self.told({"X0F_RATELIMIT": "5"}))
+        self.assertEqual(self.told({"X0F_RATELIMIT": "", "X0F_LISTEN": "x",
+                                    "X0F_BUILD": "x", "X0F_PACKET": "1",
+                                    "X0F_": "1", "X0F_SHARED": "x"}), "")
         # empty is not set; what we do not know is another's
         done = run("live", "x", "--check-config",
                    environment={"X0F_CAPTURE": "", "X0F_SOURCE": "."})
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def told(self, environment):
+        done = run("live", "x", "--check-config", environment=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr.decode()
+
+    def test_no_section_of_this_name(self):
+        """A note, no mistake: [live] may be all that it needs."""
+        self.write("[live]\n[live a]\nring = 64\n")
+        note = (f"x0f: {self.path}: no section [live b], so that [live] "
+                "alone holds\n")
+        for name, text in (("a", ""), ("b", note)):
+            done = run("live", "--config", self.path, "--name", name,
+                       "--check-config")
+            self.assertEqual((done.returncode, done.stderr.decode()),
+                             (0, text))
+        # it is not the name that was typed, or there are no such sections
+        done = run("live", "--config", self.path, "b", "--check-config")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.write("[live]\n")
+        done = run("live", "--config", self.path, "--name", "b",
+                   "--check-config")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_only_services(self):
         self.write("[live]\nformat = json\n")
@@ -254,7 +292,8 @@ class Config(unittest.TestCase):
         done = run("live", "x0f-nosuch", "--config", self.path,
                    "--check-config")
         self.assertEqual(done.stdout.decode(),
-                         f"{self.path} is good: 5 options\n")
+                         f"{self.path} is good, options set: [live] 2, "
+                         "[live x0f-nosuch] 2\n")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         done = run("live", "--check-config", environment={"X0F_RING": "64"})
         self.assertEqual(done.stdout.decode(), "the configuration is good: "
@@ -264,6 +303,27 @@ class Config(unittest.TestCase):
         done = run("live", "--config", "-", "--check-config",
                    text=b"[live]\nring = 1\n")
         self.assertIn(b"standard input:2: ring 1:", done.stderr)
+
+    def test_all_mistakes(self):
+        """What only --check-config finds is told at once, too."""
+        self.write("[live]\ndeny = port 99999\nfilter = tcp and and\n"
+                   "database = /x0f-nosuch\nuser = x0f-nosuch\n"
+                   "frames = 64\n")
+        done = run("live", "--config", self.path, "--check-config")
+        self.assertEqual(done.returncode, CONFIG)
+        for line in range(2, 7):
+            self.assertIn(f"{self.path}:{line}: ", done.stderr.decode())
+
+    def test_two_sensors(self):
+        self.write("[live x0f-a]\nring = 64\n[live x0f-b]\nring = 64\n")
+        done = run("live", "--config", self.path)
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertIn("has sections for x0f-a, x0f-b: choose one by --name",
+                      done.stderr.decode())
+        done = run("live", "--config", self.path, "x0f-a", "x0f-b",
+                   "--netns", "x0f-nosuch")
+        self.assertIn("[live x0f-b] is not used, the sensor is called x0f-a",
+                      done.stderr.decode())
 
     def test_bad_database(self):
         database = os.path.join(self.folder, "x.fp")

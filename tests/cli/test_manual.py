@@ -281,6 +281,32 @@ class Help(unittest.TestCase):
             self.assertEqual(done.returncode, 64)
             self.assertIn(b"unknown command nosuch", done.stderr)
 
+    def test_the_programs_own_page(self):
+        self.assertEqual(x0f("help", "man", "x0f"), x0f("help", "man"))
+
+    def test_other_shells(self):
+        self.assertEqual(x0f("help", "completion", "bash"),
+                         x0f("help", "completion"))
+        done = subprocess.run([X0F, "help", "completion", "zsh"],
+                              stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stdout), (64, b""))
+        self.assertIn(b"for bash only", done.stderr)
+
+    def test_exit_codes(self):
+        """Those of the program are in its page."""
+        page = x0f("help", "man")
+        with open(os.path.join(SOURCE, "user/cli/message.h")) as file:
+            codes = re.findall(r"EXIT_[A-Z_]+ = (\d+)", file.read())
+        self.assertGreater(len(codes), 10)
+        for code in codes:
+            self.assertIn(f"\n.It {code}\n", page)
+
+    def test_rights(self):
+        """Whoever misses one is told by its name in the page."""
+        page = x0f("help", "man", "live")
+        for name in "NET_ADMIN BPF PERFMON NET_RAW SETUID SETGID".split():
+            self.assertIn(f".Dv CAP_{name} ", page.replace("\n", " "))
+
 
 class Examples(unittest.TestCase):
     """Those that need neither root nor a network run; of the others, command

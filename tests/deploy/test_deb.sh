@@ -114,6 +114,12 @@ inside x0f live --config /etc/x0f/x0f.conf --check-config ||
 	fail "the configuration that comes with it is not good"
 inside x0f db check /usr/share/x0f/x0f.fp /usr/share/x0f/legacy.fp \
 	>"$tmp/said" || fail "x0f db check: $(cat "$tmp/said")"
+# what only the exporter needs is recommended
+dpkg-deb -f "$deb" Recommends | grep -q libmicrohttpd12 || fail "Recommends"
+ret=0
+inside x0f exporter >"$tmp/said" 2>&1 || ret=$?
+{ [ "$ret" = 69 ] && grep -q "install libmicrohttpd12" "$tmp/said"; } ||
+	fail "exporter without libmicrohttpd: $ret, $(cat "$tmp/said")"
 inside getent passwd x0f | grep -q nologin || fail "no user x0f"
 [ "$(stat -c %a "$root/run/x0f")" = 755 ] || fail "no /run/x0f"
 for file in usr/share/doc/x0f/copyright usr/lib/systemd/system/x0f@.service \

@@ -74,12 +74,20 @@ for unit in x0f@.service x0f-exporter.service; do
 	$line --check-config >"$tmp/said" 2>&1 ||
 		fail "$line --check-config: $(cat "$tmp/said")"
 done
+for key in ExecStart ExecReload; do
+	[[ $(exec_line "$key" x0f@.service) == *" --run-dir /run/x0f"* ]] ||
+		fail "$key does not say where the sensor is"
+done
+gives_up_at()
+{
+	grep -q "^RestartPreventExitStatus=.*\\b$1\\b" "$units/x0f@.service" ||
+		fail "exit code $1 would be tried again: $2"
+}
 echo 'nonsense = 1' >>"$config"
 line=$(exec_line ExecStart x0f@.service)
 ret=0
 $line >"$tmp/said" 2>&1 || ret=$?
-grep -q "^RestartPreventExitStatus=.*\\b$ret\\b" "$units/x0f@.service" ||
-	fail "exit code $ret of a bad configuration would be tried again"
+gives_up_at "$ret" "bad configuration"
 grep -q "x0f.conf:[0-9]*: .*nonsense" "$tmp/said" || fail "$(cat "$tmp/said")"
 sed -i '/^nonsense/d' "$config"
 
@@ -129,23 +137,24 @@ ip -n "$space" link set p0 up
 caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$units/x0f@.service" |
 	sed 's/CAP_//g' | tr 'A-Z ' 'a-z,')
 
-# runs CAPABILITIES MODE: whether a sensor comes up with these, and ends
+# runs CAPABILITIES MODE [GROUP]: whether a sensor comes up with these, and ends
 runs()
 {
-	local pid ret=1
+	local pid ret=1 group=${3-nogroup}
 
 	rm -rf "$tmp/run"
 	install -d -m 755 -g nogroup "$tmp/run"
 	ip netns exec "$space" setpriv --no-new-privs --regid nogroup \
 		--clear-groups --inh-caps=-all \
 		--bounding-set "-all,+${1//,/,+}" "$X0F" live s0 \
-		--capture "$2" --run-dir "$tmp/run" --quiet 2>"$tmp/said" &
+		--capture "$2" --run-dir "$tmp/run" --quiet \
+		${3+--group "$3"} 2>"$tmp/said" &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do
 		if "$X0F" status s0 --run-dir "$tmp/run" >/dev/null 2>&1; then
 			# its user's readers get in, and nobody else
 			[ "$(stat -c '%a %U %G' "$tmp/run/s0")" = \
-				"640 root nogroup" ] || fail "mode of the results"
+				"640 root $group" ] || fail "mode of the results"
 			pgrep -P "$pid" -u root >/dev/null &&
 				fail "a child of the sensor has stayed root"
 			kill "$pid"
@@ -161,8 +170,30 @@ runs()
 for mode in inline tap; do
 	runs "$caps" "$mode" || fail "$mode with $caps: $(cat "$tmp/said")"
 done
+# the example of x0f.conf(5): a group that the unit does not have
+runs "$caps" inline adm || fail "--group adm with $caps: $(cat "$tmp/said")"
 for cap in ${caps//,/ }; do
 	[ "$cap" != kill ] || continue # for children that hang, see family.c
 	less=$(tr ',' '\n' <<<"$caps" | grep -vx "$cap" | paste -sd,)
 	! runs "$less" tap || fail "tap does not need $cap"
 done
+
+# --- a tap that the host's use ended is not tried again ----------------------
+
+ret=0
+ip netns exec "$space" "$X0F" live s0 --capture tap --run-dir "$tmp/run" \
+	--quiet 2>"$tmp/said" &
+pid=$!
+for _ in {1..100}; do
+	"$X0F" status s0 --run-dir "$tmp/run" >/dev/null 2>&1 && break
+	sleep 0.05
+done
+ip -n "$space" address add 192.0.2.1/24 dev s0
+wait "$pid" || ret=$?
+grep -q 192.0.2.1 "$tmp/said" || fail "not the guard: $(cat "$tmp/said")"
+gives_up_at "$ret" "the guard detached it"
+ret=0
+ip netns exec "$space" "$X0F" live s0 --capture tap --run-dir "$tmp/run" \
+	--quiet 2>"$tmp/said" || ret=$?
+grep -q 192.0.2.1 "$tmp/said" || fail "not the guard: $(cat "$tmp/said")"
+gives_up_at "$ret" "the guard refuses it"

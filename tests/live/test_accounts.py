@@ -52,7 +52,7 @@ class Accounts(unittest.TestCase):
         self.assertEqual(
             status["wanted"],
             status["published"] + sum(status["losses"].values()) +
-            sum(status["dropped"].values()) + status["died"] +
+            sum(status["left_out_reasons"].values()) + status["died"] +
             sum(status["outcomes"][k] for k in status["outcomes"]
                 if k in LOST_OUTCOMES))
         return status

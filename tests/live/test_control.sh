@@ -97,7 +97,15 @@ kill -9 "${sensors[-1]}"
 wait "${sensors[-1]}" 2>/dev/null
 sleep 0.2
 expect 69 "x0f: no sensor runs in $run" stop
+expect 2 "CRITICAL - one: the sensor is dead, start it again, or x0f stop " \
+	status one
+expect 0 "sensor one was dead: its files are removed" stop one
+[ -z "$(ls -A "$run")" ] || fail "files of a dead sensor: $(ls -A "$run")"
+expect 69 "x0f: no sensor one runs in $run" stop one
 expect 0 "xh4a: no program of x0f is attached" detach xh4a
+echo "no segment" >"$run/one" # what is not a sensor's is left alone
+expect 69 "x0f: no sensor one runs in $run" stop one
+rm "$run/one" || fail "stop removed a file that is no sensor's"
 
 # a sensor that detach does not know of comes back, and is named
 "$X0F" live --run-dir "$run.2" --quiet --name far xh4a >"$run.log" 2>&1 &

@@ -18,7 +18,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa: E402
 
 KILLS = 13
-COLUMNS = ("sent", "seen", "wanted", "lost", "left", "published", "named")
+COLUMNS = ("sent", "seen", "wanted", "lost", "left", "published",
+           "labelled")
 INTERFACES = {"server0", "client0", "tap0", "wire0", "span0", "mirror0"}
 MARK = b"DEMO_TEST_MARK=%d." % os.getpid()
 
@@ -87,12 +88,14 @@ def files():
 def table(out):
     """Rows by name: {"1 inline": {"sent": 1600, …}}"""
     rows = {}
+    assert "published  labelled  per worker\n" in out, out
     for line in out.splitlines():
         match = re.match(r"(\d .{17,}?) ((?: *[\d,]+){7}) +(-|[\d.]+ [kM]/s)$",
                          line)
         if match:
             numbers = [int(n.replace(",", "")) for n in match[2].split()]
-            rows[match[1].strip()] = dict(zip(COLUMNS, numbers))
+            rows[match[1].strip()] = dict(zip(COLUMNS, numbers),
+                                          rate=match[3])
     return rows
 
 
@@ -142,8 +145,8 @@ class Adds(unittest.TestCase):
             self.assertEqual(row["wanted"], row["lost"] + row["left"] +
                              row["published"], name)
             self.assertLessEqual(row["wanted"], row["seen"], name)
-            self.assertLessEqual(row["named"], row["published"], name)
-            self.assertGreater(row["named"], 0, name)
+            self.assertLessEqual(row["labelled"], row["published"], name)
+            self.assertGreater(row["labelled"], 0, name)
 
 
 class Root(Adds):
@@ -179,11 +182,16 @@ class Root(Adds):
                                             r"Linux .* dist 0$")
         rows = table(out)
         # a SYN and a SYN+ACK each, all named
-        self.assertEqual(rows["1 inline"]["named"], 4 * 100)
-        self.assertEqual(rows["3 copied"]["named"], 4 * 50)
+        self.assertEqual(rows["1 inline"]["labelled"], 4 * 100)
+        self.assertEqual(rows["3 copied"]["labelled"], 4 * 50)
         self.assertGreater(len(re.findall(r"(?m)^SYN", scenes[1])), 10)
-        self.assertGreater(rows["2 tap, all systems"]["named"], 1000)
+        self.assertGreater(rows["2 tap, all systems"]["labelled"], 1000)
         self.assertEqual(rows["2 flat out"]["sent"], 1000000)
+        # of few packets no rate is told
+        self.assertEqual([name for name, row in rows.items()
+                          if row["rate"] != "-"],
+                         ["2 500,000/s", "2 flat out"])
+        self.assertIn("findings are read from their results", out)
 
     def kill(self, number, seconds, stage=False):
         snapshot = Snapshot()

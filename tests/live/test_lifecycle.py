@@ -171,6 +171,10 @@ class Both:
     def test_without_capabilities(self):
         self.refused(["setpriv", "--bounding-set", "-bpf,-sys_admin",
                       "--inh-caps", "-bpf,-sys_admin"], 77, "CAP_BPF")
+        for names in ("perfmon,-sys_admin", "setuid", "setgid"):
+            self.refused(["setpriv", "--bounding-set", "-" + names,
+                          "--inh-caps", "-" + names], 77,
+                         "CAP_" + names.split(",")[0].upper())
 
     def test_disk_full(self):
         small = os.path.join(self.lab.folder, "small")
@@ -202,7 +206,15 @@ class Both:
 
 
 class Inline(Both, unittest.TestCase):
-    pass
+    def test_first_process(self):
+        """Of a process namespace, as a container's entry point."""
+        sensor = self.start(prefix=("unshare", "--pid", "--fork",
+                                    "--kill-child", "--mount-proc"))
+        self.sees(sensor)
+        result = self.lab.x0f("stop", "s0")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(sensor.process.wait(10 * SLOW), 0)
+        self.end(sensor)
 
 
 class InlineClsact(Both, unittest.TestCase):
@@ -235,6 +247,46 @@ class InlineClsact(Both, unittest.TestCase):
 
 class Tap(Both, unittest.TestCase):
     mode = ("--capture", "tap")
+
+    def stuck_loader(self, sensor):
+        """New workers that stand still before they have signatures."""
+        def take(old):
+            new = set(sensor.children()) - old
+            for pid in new:
+                os.kill(pid, signal.SIGSTOP)
+            return new
+        before = set(sensor.children())
+        for pid in before:
+            with open(f"/proc/{pid}/comm") as file:
+                if file.read().startswith("x0f workers"):
+                    os.kill(pid, signal.SIGKILL)
+        limit = time.monotonic() + 5 * SLOW
+        while time.monotonic() < limit:  # no pause: it loads in a moment
+            if take(before):
+                break
+        time.sleep(0.3)
+        self.assertEqual(lines_about(sensor, "new workers run"), [])
+
+    def has_program(self):
+        return "xdp" in self.lab.ip("link", "show", "s0").stdout
+
+    def test_guard_while_loading(self):
+        sensor = self.start()
+        self.stuck_loader(sensor)
+        self.assertTrue(self.has_program())
+        self.lab.ip("addr", "add", "192.0.2.1/24", "dev", "s0")
+        wait_until("it is let go", lambda: not self.has_program(), 1)
+        self.assertEqual(sensor.process.wait(10 * SLOW), 75)
+        self.assertIn("carries the address", sensor.errors())
+        self.end(sensor, 75)
+
+    def test_stopped_while_loading(self):
+        sensor = self.start()
+        self.stuck_loader(sensor)
+        result = self.lab.x0f("stop", "s0")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(sensor.process.wait(10 * SLOW), 0)
+        self.end(sensor)
 
     def test_without_net_raw(self):
         self.refused(["setpriv", "--bounding-set", "-net_raw",

@@ -92,6 +92,22 @@ class Both:
         self.assertEqual(other.status()["state"], "running")
         self.end(other)
 
+    def test_namespace_is_deleted(self):
+        """Under a running sensor, which would keep it alive."""
+        space = self.lab.here + "x"
+        sh("ip", "netns", "add", space)
+        self.addCleanup(sh, "ip", "netns", "del", space, check=False)
+        self.lab.ip("link", "set", "s0", "netns", space)
+        sh("ip", "-n", space, "link", "set", "s0", "up")
+        sensor = self.start(space=space)
+        sh("ip", "netns", "del", space)
+        sh("ip", "netns", "add", space)  # another of that name
+        self.assertEqual(sensor.process.wait(4 * SLOW), 75)
+        self.assertIn(f"network namespace {space} is gone", sensor.errors())
+        wait_until("the pair is gone", lambda: "p0" not in sh(
+            "ip", "-n", self.lab.there, "link").stdout)
+        self.assertEqual(os.listdir(self.lab.run_dir), [])
+
     def refused(self, name, code, pattern, prefix=()):
         done = sh(*prefix, X0F, "live", *self.mode, "--netns", name, "s0",
                   "--run-dir", self.lab.run_dir, check=False)
@@ -110,7 +126,8 @@ class Inline(Both, unittest.TestCase):
         self.refused("/proc/999999999/ns/net", 66, "no such file or process")
         self.refused("/etc/passwd", 66, "no network namespace")
         self.refused(f"/proc/{os.getpid()}/ns/uts", 66, "no network namespace")
-        self.refused(self.lab.here, 77, "CAP_SYS_ADMIN is missing",
+        self.refused(self.lab.here, 77, "CAP_SYS_ADMIN is missing: .*"
+                     "NetworkNamespacePath=",
                      ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps",
                       "-sys_admin"])
         for command in (("gen", "-i", "p0"), ("detach", "s0")):

@@ -95,6 +95,11 @@ class Notify(unittest.TestCase):
         manager.wait_for("STOPPING")
         self.assertEqual(manager.speakers, {sensor.pid})
 
+    def back_to_interfaces(self, manager):
+        """The result of a reload must not hide that one is deaf."""
+        manager.wait("the status is that of interfaces again",
+                     lambda m: m.get("STATUS", "").startswith("s0: "))
+
     def test_reload(self):
         path = self.database()
         manager = self.manager()
@@ -109,15 +114,18 @@ class Notify(unittest.TestCase):
             self.assertLess(abs(now_us - int(begun["MONOTONIC_USEC"])), 30e6)
             done = manager.wait_for("READY")
             self.assertRegex(done["STATUS"], "^reloaded: generation ")
+            self.back_to_interfaces(manager)
             self.database(NO_DATABASE)
             reload()
             manager.wait_for("RELOADING")
             done = manager.wait_for("READY")
             self.assertRegex(done["STATUS"], r"^reload failed.*mine\.fp:1:")
+            self.back_to_interfaces(manager)
         os.unlink(path)  # fails before the workers are asked
         os.kill(sensor.pid, signal.SIGHUP)
         manager.wait_for("RELOADING")
         self.assertRegex(manager.wait_for("READY")["STATUS"], "no such file")
+        self.back_to_interfaces(manager)
 
     def test_reload_is_for_log_rotation(self):
         """As SIGHUP is: the unit's ExecReload= is x0f reload."""
@@ -238,7 +246,8 @@ class Journal(unittest.TestCase):
         database = os.path.join(self.lab.folder, "mine.fp")
         with open(database, "w") as file:
             file.write("")
-        # a veth pair strips VLAN tags: that is a warning to a tap
+        # veth refuses native XDP then: that is a warning to a tap
+        self.lab.run("ip", "link", "set", "p0", "mtu", "9000", there=True)
         sensor = self.start("-f", database, "--capture", "tap")
         with open(database, "w") as file:
             file.write(NO_DATABASE)

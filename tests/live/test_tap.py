@@ -190,7 +190,8 @@ def test_survives_children_that_die_at_work():
 
 def test_counts_frames_that_are_too_large():
     with Pair(mtu=3000), Probe(TAP) as probe:
-        contains("\n".join(probe.warnings()), f"ip link set dev {TAP} mtu 1770")
+        equal([w for w in probe.warnings() if "MTU" in w], [],
+              "warnings of what SYNs never are")
         sender = Sender()
         sender.send(SYN, 10, size=1792 - 14 - 20 - 24)
         sender.send(SYN, 7, size=1793 - 14 - 20 - 24)
@@ -205,8 +206,8 @@ def test_gives_the_rest_to_the_stack():
     for arguments, passed in ((), 0), (("--pass-rest",), 30):
         with Pair(), Probe(*arguments, TAP) as probe:
             listener = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
-                                     socket.htons(0x0800))
-            listener.bind((TAP, 0x0800))
+                                     socket.htons(0x0003))
+            listener.bind((TAP, 0x0003))
             listener.settimeout(0.1)
             sender = Sender()
             sender.send(SYN, 20)
@@ -221,16 +222,10 @@ def test_gives_the_rest_to_the_stack():
             equal(count, passed, f"packets in the stack {arguments}")
 
 
-def test_warns_of_stripped_tags():
-    with Pair():
-        for state in "on", "off":
-            if subprocess.run(["ethtool", "-K", TAP, "rxvlan", state],
-                              capture_output=True, check=False).returncode:
-                return
-            with Probe(TAP) as probe:
-                line = f"ethtool -K {TAP} rxvlan off"
-                equal(any(line in w for w in probe.warnings()),
-                      state == "on", f"warning with rxvlan {state}")
+def test_a_pair_strips_no_tags():
+    """It says that it does, and a switch of that name does nothing."""
+    with Pair(), Probe(TAP) as probe:
+        equal([w for w in probe.warnings() if "rxvlan" in w], [], "warnings")
 
 
 def test_inline_accounts_for_what_is_left():

@@ -185,6 +185,65 @@ class Both:
         self.sees(sensor)
         self.end(sensor)
 
+    def test_renamed_while_heard(self):
+        """Its numbers go on, and show its new name."""
+        self.lab.add_pair(1)
+        sensor = self.start("s1", state="running")
+        self.rename("s1", "other1")
+        self.lab.ip("link", "set", "other1", "mtu", "1400")
+        sh("ip", "-n", self.lab.there, "link", "set", "p1", "down")
+        wait_until("the carrier is seen to go", lambda: (
+            self.interface(sensor)["name"],
+            self.interface(sensor)["state"]) == ("other1", "down"), 3)
+        sh("ip", "-n", self.lab.there, "link", "set", "p1", "up")
+        before = len(sensor.events("syn"))
+        self.sends("p1")
+        wait_until("the finding", lambda: len(sensor.events("syn")) > before)
+        self.said(sensor, "s1: the interface is called other1 now")
+        self.end(sensor)
+
+    def rename(self, old, new):
+        """Kernels before 6.2 want it down for that."""
+        self.lab.ip("link", "set", old, "down")
+        self.lab.ip("link", "set", old, "name", new)
+        self.lab.ip("link", "set", new, "up")
+
+    def test_renamed_to_another(self):
+        """Both names are asked for: heard by one of them, once."""
+        self.lab.add_pair(1)
+        sensor = self.start("s0", "s1", state="running")
+        self.rename("s1", "s0")
+        time.sleep(1.2)
+        before = len(sensor.events("syn"))
+        self.sends("p1")
+        wait_until("the finding", lambda: len(sensor.events("syn")) > before)
+        time.sleep(0.3)
+        self.assertEqual(len(sensor.events("syn")), before + 1)
+        self.assertEqual(self.interface(sensor, 0)["state"], "deaf")
+        self.said(sensor, "s0: deaf.* it is the interface of s1$")
+        self.end(sensor)
+
+    def test_name_passes_on(self):
+        """What first had the name gets another, a second one gets that."""
+        self.lab.add_pair()
+        sensor = self.start("s0", state="running")
+        self.rename("s0", "other0")
+        self.lab.ip("link", "add", "s0", "type", "veth", "peer", "name", "p7",
+                    "netns", self.lab.there)
+        self.lab.ip("link", "set", "s0", "up")
+        sh("ip", "-n", self.lab.there, "link", "set", "p7", "up")
+        wanted = json.loads(self.lab.ip("-j", "link", "show",
+                                        "s0").stdout)[0]["ifindex"]
+        wait_until("the new one is up", lambda: (
+            self.interface(sensor)["ifindex"],
+            self.interface(sensor)["state"]) == (wanted, "up"), 5)
+        self.assertFalse(self.attached("other0"))
+        self.said(sensor, "s0: deaf.* the name is another interface's now")
+        before = len(sensor.events("syn"))
+        self.sends("p7")
+        wait_until("the finding", lambda: len(sensor.events("syn")) > before)
+        self.end(sensor)
+
     def test_end_while_waiting(self):
         sensor = self.start("s0", "s1")
         self.assertEqual(self.end(sensor), 0)
@@ -215,6 +274,7 @@ class InlineClsact(Both, unittest.TestCase):
     mode = ("--hook", "clsact")
     times = 15
     test_some_are_missing = test_is_renamed = None
+    test_renamed_while_heard = test_renamed_to_another = None
     test_starts_while_it_comes_and_goes = None
     test_end_while_waiting = test_not_asked_for = None
 
@@ -251,6 +311,43 @@ class Tap(Both, unittest.TestCase):
         self.assertFalse(self.attached("other0"))
         self.assertIn("state DOWN", self.lab.ip("link", "show",
                                                 "other0").stdout)
+        self.end(sensor)
+
+    def test_plugged_in_again(self):
+        """Left alone at first, like one that comes for the first time."""
+        self.lab.add_pair(1)
+        self.lab.add_pair()
+        sensor = self.start("s0", "s1", state="running")
+        self.lab.ip("link", "del", "s0")
+        self.lab.add_pair()
+        time.sleep(0.4)
+        self.assertFalse(self.attached())
+        self.lab.ip("addr", "add", "192.0.2.1/24", "dev", "s0")
+        wait_until("it is said",
+                   lambda: "s0 carries the address" in sensor.errors(), 3)
+        self.assertFalse(self.attached())
+        self.assertEqual(self.interface(sensor)["state"], "deaf")
+        self.sees(sensor, "s1")
+        self.end(sensor)
+
+    def test_waits_for_an_address(self):
+        """By DHCP: a packet socket is there before the address is."""
+        sensor = self.start("s0")
+        self.lab.add_pair()
+        client = self.lab.popen(
+            "python3", "-c", "import socket, time\n"
+            "s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)\n"
+            "s.bind(('s0', 0x0800))\n"
+            "time.sleep(60)")
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        wait_until("it is said", lambda: "s0 is listened to by another "
+                   "program's packet socket" in sensor.errors(), 3)
+        self.assertFalse(self.attached())
+        client.kill()
+        wait_until("it is taken", self.attached, 5)
+        self.state(sensor, "running")
+        self.sees(sensor)
         self.end(sensor)
 
     def test_the_host_uses_it(self):

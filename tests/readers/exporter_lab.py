@@ -61,6 +61,7 @@ class Exporter:
         assert status == (200 if answer["ready"] else 503), (status, body)
         for sensor in answer["sensors"]:
             assert sensor["ready"] == (not sensor["reason"]), body
+        assert answer["ready"] == (not answer["reason"]), body
         return answer["ready"], {s["sensor"]: s["reason"]
                                  for s in answer["sensors"]}
 

@@ -18,6 +18,8 @@ from lab import Lab, wait_until
 
 KINDS = "syn", "synack"
 MATCHES = "fuzzy", "generic", "exact"
+DEAD = ("the sensor is dead, start it again, or x0f stop NAME to "
+        "forget it")
 
 
 # ------------------------------------------------- what the numbers say --
@@ -108,7 +110,7 @@ def check_sums(metrics, sensor, status):
         assert metrics.get("fingerprints_unmatched_total", sensor=sensor,
                            kind=kind) == \
             over_workers("unmatched_syn_synack", k)
-    for reason, value in status["dropped"].items():
+    for reason, value in status["left_out_reasons"].items():
         assert metrics.get("left_out_packets_total", sensor=sensor,
                            reason=reason) == value, reason
     assert metrics.total("packets_total", sensor=sensor) == status["seen"]
@@ -251,7 +253,7 @@ def test_hostile(folder):
             '\\\\xe2\\\\x82 new', "two\\\\xc2\\\\x85 control \\\\x1b[31m new",
             " new", "0" * 127, "other"}, names
         ready, reasons = exporter.ready()
-        assert not ready and not reasons["good"] and "unknown state" in \
+        assert not ready and not reasons["good"] and "it is unknown state" in \
             reasons["bad"], reasons
     print("hostile names and numbers do no harm")
 
@@ -262,6 +264,7 @@ def test_life(folder):
     with Exporter(run_dir) as exporter, \
             Exporter(run_dir, "--name", "one") as of_one:
         assert exporter.metrics().get("sensors") == 0
+        assert exporter.metrics().get("run_directory_readable") == 0
         check_lint(exporter.metrics().text)
         assert exporter.ready() == (False, {})
         assert of_one.metrics().get("up", sensor="one") == 0
@@ -281,7 +284,7 @@ def test_life(folder):
                 assert metrics.all("ready", sensor="one") == [0]
                 assert not metrics.all("workers", sensor="one")
                 ready, reasons = asked.ready()
-                assert not ready and reasons["one"] == "the sensor is dead"
+                assert not ready and reasons["one"] == DEAD
             assert exporter.metrics().get("up", sensor="two") == 1
             with producer(run_dir, "one"):  # over what the dead one left
                 assert exporter.metrics().get("up", sensor="one") == 1
@@ -293,6 +296,17 @@ def test_life(folder):
         assert exporter.metrics().get("up", sensor="junk") == 0
         assert "damaged" in exporter.ready()[1]["junk"]
         assert exporter.ask("/healthz")[0] == 200
+        metrics = exporter.metrics()
+        assert metrics.get("run_directory_readable") == 1
+        assert metrics.get("sensors_left_out") == 0
+        for i in range(300):
+            with open(os.path.join(run_dir, f"junk{i}"), "w"):
+                pass
+        metrics = exporter.metrics()
+        assert metrics.get("sensors") == 256
+        assert metrics.get("sensors_left_out") == 45
+        line = exporter.process.stderr.readline()
+        assert "45 sensors" in line and "256" in line, line
     print("sensors may come, die, come back and go")
 
 
@@ -336,18 +350,24 @@ def test_real():
             assert exporter.ready() == (True, {"x0fex": ""})
             lab.ip("link", "set", "s0", "down")
             lab.ip("link", "del", "s0")
-            wait_until("it is deaf", lambda: not exporter.ready()[0])
+            wait_until("it is deaf", lambda: "s0 is deaf" in
+                       exporter.ready()[1]["x0fex"])
             metrics = exporter.metrics()
             assert metrics.get("up", sensor="x0fex") == 1
             assert metrics.get("interface_attached", sensor="x0fex",
                                interface="s0") == 0
             sensor.kill()
             wait_until("it is dead", lambda: exporter.ready()[1] ==
-                       {"x0fex": "the sensor is dead"})
+                       {"x0fex": DEAD})
             assert exporter.metrics().get("up", sensor="x0fex") == 0
         os.chmod(sensor.segment, 0o600)
         with Exporter(lab.run_dir, prefix=nobody) as exporter:
             assert "no right" in exporter.ready()[1]["x0fex"]
+            assert exporter.metrics().get("run_directory_readable") == 1
+            os.chmod(lab.run_dir, 0o700)
+            metrics = exporter.metrics()
+            assert metrics.get("sensors") == 0
+            assert metrics.get("run_directory_readable") == 0
     print("a real sensor's numbers, without any rights")
 
 

@@ -17,6 +17,7 @@
 #include "../../user/cli/check_place.c"
 #include "../../user/cli/check_programs.c"
 #include "../../user/cli/check_report.c"
+#include "../../user/cli/typed.c"
 
 #define NEW_KERNEL "apt-get install linux-image-$(dpkg --print-architecture)"
 
@@ -47,6 +48,7 @@ static inline struct scene make_scene(void)
 			  .minor = 12,
 			  .cpus = 16,
 			  .rights = UINT64_MAX,
+			  .is_debian = true,
 			  .has_af_xdp = true,
 			  .jit = 1,
 			  .unprivileged = 2,
@@ -55,6 +57,7 @@ static inline struct scene make_scene(void)
 	};
 	struct subject *subject = &scene.subject;
 
+	unsetenv("SUDO_UID"); /* of who runs the tests */
 	set(scene.host.release, "6.12.0");
 	subject->interface = (struct interface){ .ifindex = 3,
 						 .mtu = 1500,

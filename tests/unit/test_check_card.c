@@ -55,6 +55,29 @@ static void test_vlan_stripping(void **state)
 		       "ethtool -K eth1 rxvlan off");
 }
 
+static void test_tags_of_a_pair(void **state)
+{
+	struct scene scene = make_scene();
+	struct examined_card *card = &scene.subject.card;
+
+	(void)state;
+	set(scene.subject.link.kind, "veth");
+	set(scene.subject.link.lower_name, "peer0");
+	card->vlan_stripping = feature(true, true); /* says nothing here */
+	card->peer_tagging = feature(true, true);
+	judge(&scene);
+	assert_finding(&scene, "vlan tags", VERDICT_OK,
+		       "ethtool -K peer0 txvlan off");
+	card->peer_tagging = feature(false, true);
+	judge(&scene);
+	assert_finding(&scene, "vlan tags", VERDICT_OK, "");
+	card->peer_tagging = (struct examined_feature){ .is_on = false };
+	scene.subject.link.lower_name[0] = '\0';
+	scene.subject.link.lower_is_elsewhere = true;
+	judge(&scene);
+	assert_finding(&scene, "vlan tags", VERDICT_INFO, "");
+}
+
 static void test_rss(void **state)
 {
 	struct scene scene = make_scene();
@@ -136,10 +159,18 @@ static void test_mtu(void **state)
 	scene.subject.interface.mtu = 1770;
 	judge(&scene);
 	assert_finding(&scene, "mtu", VERDICT_OK, "");
-	scene.subject.interface.mtu = 1771;
+	/* SYNs are shorter */
+	scene.subject.interface.mtu = 3000;
+	judge(&scene);
+	assert_finding(&scene, "mtu", VERDICT_INFO, "");
+	scene.subject.interface.mtu = 9000;
 	judge(&scene);
 	assert_finding(&scene, "mtu", VERDICT_WARN,
-		       "ip link set dev eth1 mtu 1770");
+		       "ip link set dev eth1 mtu 3000");
+	/* it is generic in any case */
+	scene.subject.card.has_native_xdp = false;
+	judge(&scene);
+	assert_finding(&scene, "mtu", VERDICT_INFO, "");
 }
 
 static void test_memlock(void **state)
@@ -184,8 +215,17 @@ static void test_kernels(void **state)
 	scene.host.major = 5;
 	scene.host.minor = 17;
 	judge(&scene);
-	assert_int_equal(scene.worst, VERDICT_FAIL);
-	assert_finding(&scene, "kernel", VERDICT_FAIL, NEW_KERNEL);
+	/* it may have what it takes: only the trial tells */
+	assert_int_equal(scene.worst, VERDICT_WARN);
+	assert_finding(&scene, "kernel", VERDICT_WARN, NEW_KERNEL);
+	scene.host.load_error = -EINVAL;
+	judge(&scene);
+	assert_finding(&scene, "bpf", VERDICT_FAIL, NEW_KERNEL);
+	scene.host.is_debian = false;
+	judge(&scene);
+	assert_finding(&scene, "bpf", VERDICT_FAIL, "");
+	assert_finding(&scene, "kernel", VERDICT_WARN, "");
+	scene.host.load_error = 0;
 	scene.host.minor = 18;
 	judge(&scene);
 	assert_finding(&scene, "kernel", VERDICT_OK, "");
@@ -211,7 +251,7 @@ static void test_settings(void **state)
 	assert_finding(&scene, "unprivileged", VERDICT_INFO,
 		       "sudo sysctl -w kernel.unprivileged_bpf_disabled=2");
 	assert_finding(&scene, "memory", VERDICT_WARN,
-		       "sudo x0f live --ring 1024 --header-ring 64 eth1");
+		       "x0f live --ring 1024 --header-ring 64 eth1");
 }
 
 static void test_root_without_rights(void **state)
@@ -223,15 +263,75 @@ static void test_root_without_rights(void **state)
 	scene.host.load_error = -EPERM;
 	judge(&scene);
 	assert_finding(&scene, "rights", VERDICT_FAIL, "sudo lsns -t net");
+	assert_true(find(&scene, "rights")->only_looks);
 	assert_finding(&scene, "bpf", VERDICT_INFO, "");
 	assert_int_equal(scene.report.recommended, CAPTURE_TAP);
 	assert_string_equal(scene.report.command, "");
 	scene.host.rights = UINT64_MAX;
 	judge(&scene);
 	assert_finding(&scene, "bpf", VERDICT_FAIL, "sudo lsns -t net");
+	assert_true(find(&scene, "bpf")->only_looks);
+	/* new enough: another kernel is no cure */
 	scene.host.load_error = -ENOSYS;
 	judge(&scene);
-	assert_finding(&scene, "bpf", VERDICT_FAIL, NEW_KERNEL);
+	assert_finding(&scene, "bpf", VERDICT_FAIL, "");
+}
+
+static uint64_t all_but(int right)
+{
+	return ~(UINT64_C(1) << right);
+}
+
+static void test_missing_rights(void **state)
+{
+	struct scene scene = make_scene();
+
+	(void)state;
+	/* root becomes --user, others stay who they are */
+	scene.host.rights = all_but(CAP_SETUID);
+	judge(&scene);
+	assert_finding(&scene, "rights", VERDICT_FAIL, "sudo lsns -t net");
+	assert_non_null(strstr(find(&scene, "rights")->text, ": CAP_SETUID;"));
+	scene.host.rights = all_but(CAP_SETGID);
+	judge(&scene);
+	assert_int_equal(scene.worst, VERDICT_FAIL);
+	scene.host.is_root = false;
+	judge(&scene);
+	assert_finding(&scene, "rights", VERDICT_OK, "");
+	/* it has what x0f needs */
+	assert_string_equal(scene.report.command,
+			    "x0f live --capture tap eth1");
+	scene.host.rights = all_but(CAP_PERFMON) & all_but(CAP_SYS_ADMIN);
+	judge(&scene);
+	assert_finding(&scene, "rights", VERDICT_FAIL, "sudo x0f check eth1");
+	/* a tap's alone */
+	scene.host.rights = all_but(CAP_NET_RAW);
+	scene.host.is_root = true;
+	use(&scene);
+	judge(&scene);
+	assert_finding(&scene, "rights", VERDICT_OK, "");
+	assert_string_equal(
+		find(&scene, "rights")->text,
+		"all that inline needs; a tap also needs CAP_NET_RAW");
+}
+
+/* Who has root by sudo will type the next command as himself. */
+static void test_commands_to_type(void **state)
+{
+	struct scene scene = make_scene();
+
+	(void)state;
+	use(&scene);
+	setenv("SUDO_UID", "1000", 1);
+	typed_begin("/nowhere/a b/x0f");
+	judge(&scene);
+	assert_string_equal(scene.report.command,
+			    "sudo '/nowhere/a b/x0f' live eth1");
+	strcpy(typed_name, PROGRAM);
+	typed_begin("x0f");
+	unsetenv("SUDO_UID");
+	judge(&scene);
+	assert_string_equal(scene.report.command, "x0f live eth1");
 }
 
 int main(void)
@@ -239,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offloads),
 		cmocka_unit_test(test_vlan_stripping),
+		cmocka_unit_test(test_tags_of_a_pair),
 		cmocka_unit_test(test_rss),
 		cmocka_unit_test(test_symmetric_keys),
 		cmocka_unit_test(test_ring),
@@ -249,6 +350,8 @@ int main(void)
 		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_root_without_rights),
+		cmocka_unit_test(test_missing_rights),
+		cmocka_unit_test(test_commands_to_type),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,12 +150,18 @@ static void test_uppers(void **state)
 	add_number(&request, IFLA_LINK, OWN);
 	add_kind(&request, IFLA_INFO_KIND, "vlan");
 	show(&link, &request);
+	/* it sends something else, with those packets inside */
+	begin_link(&request, 6, "gre1");
+	add_number(&request, IFLA_LINK, OWN);
+	add_kind(&request, IFLA_INFO_KIND, "gre");
+	show(&link, &request);
 	/* the other end of a pair stands on nothing */
 	begin_link(&request, 5, "veth0");
 	add_number(&request, IFLA_LINK, OWN);
 	add_kind(&request, IFLA_INFO_KIND, "veth");
 	show(&link, &request);
 	assert_string_equal(link.uppers.text, "eth1.7");
+	assert_string_equal(link.tunnels.text, "gre1");
 }
 
 /* A host may have a thousand VLANs. */

@@ -82,7 +82,7 @@ static void test_no_af_xdp(void **state)
 	judge(&scene);
 	assert_int_equal(scene.report.recommended, CAPTURE_INLINE);
 	assert_int_equal(scene.worst, VERDICT_WARN);
-	assert_finding(&scene, "AF_XDP", VERDICT_WARN, NEW_KERNEL);
+	assert_finding(&scene, "AF_XDP", VERDICT_WARN, "");
 	assert_non_null(strstr(scene.report.reason, "tap is not possible"));
 	/* a card's filter lets nothing through that is for others */
 	assert_finding(&scene, "promiscuity", VERDICT_WARN,
@@ -121,6 +121,7 @@ static void test_bond(void **state)
 	assert_int_equal(scene.worst, VERDICT_OK);
 	assert_non_null(strstr(find(&scene, "kind")->text,
 			       "bond of eth1 eth2: inline on it sees"));
+	assert_non_null(strstr(find(&scene, "kind")->text, "generic mode"));
 }
 
 static void test_member_of_a_bond(void **state)
@@ -161,7 +162,16 @@ static void test_vlans(void **state)
 	scene.subject.link.uppers.count = 2;
 	judge(&scene);
 	assert_int_equal(scene.report.recommended, CAPTURE_INLINE);
-	assert_non_null(strstr(find(&scene, "carries")->text, "eth1.7 eth1.8"));
+	assert_string_equal(find(&scene, "carries")->text,
+			    "eth1.7 eth1.8: their packets are seen here, VLANs "
+			    "with tags");
+	scene.subject.link.uppers.count = 0;
+	set(scene.subject.link.tunnels.text, "vx0");
+	scene.subject.link.tunnels.count = 1;
+	judge(&scene);
+	assert_non_null(strstr(find(&scene, "carries")->text,
+			       "vx0: here only what their packets are wrapped "
+			       "in is seen"));
 }
 
 /* ------------------------------------------------------------- programs -- */
@@ -212,16 +222,82 @@ static void test_second_sensor(void **state)
 	scene.subject.holder = 4711;
 	judge(&scene);
 	assert_int_equal(scene.worst, VERDICT_FAIL);
-	assert_finding(&scene, "sensor", VERDICT_FAIL, "x0f detach eth1");
+	assert_finding(&scene, "sensor", VERDICT_FAIL, "kill 4711");
 	assert_string_equal(scene.report.command, "");
 	/* one that we know of is no failure: it works */
 	set(scene.subject.sensor.name, "eth1");
 	scene.subject.sensor.mode = X0F_MODE_INLINE_CLSACT;
 	judge(&scene);
-	assert_finding(&scene, "sensor", VERDICT_WARN, "x0f stop eth1");
-	assert_int_equal(scene.worst, VERDICT_WARN);
+	assert_finding(&scene, "sensor", VERDICT_OK, "x0f stop eth1");
+	assert_int_equal(scene.worst, VERDICT_OK);
 	assert_string_equal(scene.report.command, "x0f status eth1");
 	assert_non_null(scene.report.obstacles[CAPTURE_INLINE]);
+}
+
+/* It takes away what inline would see. */
+static void test_tap_of_another_folder(void **state)
+{
+	struct scene scene = make_scene();
+
+	(void)state;
+	put_program(&scene, PROGRAM_XDP_NATIVE, 5, "x0f_ingress");
+	scene.subject.holder = 4711;
+	judge(&scene);
+	assert_int_equal(scene.worst, VERDICT_FAIL);
+	assert_finding(&scene, "sensor", VERDICT_FAIL, "kill 4711");
+	assert_non_null(strstr(find(&scene, "sensor")->text,
+			       "it takes the packets away"));
+	assert_non_null(scene.report.obstacles[CAPTURE_INLINE]);
+	/* whose process cannot be seen */
+	scene.subject.holder = 0;
+	judge(&scene);
+	assert_finding(&scene, "sensor", VERDICT_FAIL, "x0f detach eth1");
+	/* inline is nobody's harm */
+	scene = make_scene();
+	use(&scene);
+	put_program(&scene, PROGRAM_TCX_IN, 5, "x0f_in");
+	scene.subject.holder = 4711;
+	judge(&scene);
+	assert_int_equal(scene.worst, VERDICT_OK);
+	assert_string_equal(scene.report.command, "x0f live eth1");
+}
+
+/* A card that has only just been plugged in looks like a mirror port. */
+static void test_link_local(void **state)
+{
+	struct scene scene = make_scene();
+
+	(void)state;
+	scene.subject.link.has_link_local = true;
+	judge(&scene);
+	assert_int_equal(scene.report.recommended, CAPTURE_INLINE);
+	assert_int_equal(scene.worst, VERDICT_OK);
+	assert_finding(&scene, "use", VERDICT_OK,
+		       "x0f live --capture tap eth1");
+	assert_non_null(strstr(scene.report.reason, "wait for an address"));
+	scene.subject.link.promiscuity = 1;
+	judge(&scene);
+	assert_int_equal(scene.report.recommended, CAPTURE_TAP);
+	assert_non_null(strstr(find(&scene, "use")->text,
+			       "only a link-local address, no route"));
+	scene.subject.link.promiscuity = 0;
+	set(scene.subject.link.kind, "veth");
+	judge(&scene);
+	assert_int_equal(scene.report.recommended, CAPTURE_TAP);
+}
+
+static void test_tun_that_nobody_has_open(void **state)
+{
+	struct scene scene = make_scene();
+
+	(void)state;
+	set(scene.subject.link.kind, "tun");
+	scene.subject.interface.has_carrier = false;
+	judge(&scene);
+	assert_finding(&scene, "link", VERDICT_WARN,
+		       "ip -d tuntap show dev eth1");
+	assert_true(find(&scene, "link")->only_looks);
+	assert_null(strstr(find(&scene, "link")->text, "plugged"));
 }
 
 /* Neither an array nor a text runs over. */
@@ -251,16 +327,21 @@ static void test_missing(void **state)
 
 	(void)state;
 	scene.subject.host = &scene.host;
-	report_missing(&scene.report, "eth9", "there is none", &scene.subject);
+	report_missing(&scene.report, "eth9", "there is none", "",
+		       &scene.subject);
 	assert_int_equal(report_end(&scene.host_findings, &scene.report, 1),
 			 VERDICT_FAIL);
 	assert_string_equal(scene.report.findings.items[0].fix,
 			    "x0f live --wait-interface eth9");
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		report_missing(&scene.report, odd[i], "", &scene.subject);
+		report_missing(&scene.report, odd[i], "", "", &scene.subject);
 		assert_string_equal(scene.report.findings.items[0].fix,
 				    "ip -br link");
 	}
+	/* to wait for a typing error is no cure */
+	report_missing(&scene.report, "eht0", "", "eth0", &scene.subject);
+	assert_string_equal(scene.report.findings.items[0].fix,
+			    "x0f check eth0");
 }
 
 int main(void)
@@ -277,6 +358,9 @@ int main(void)
 		cmocka_unit_test(test_tcx_of_others),
 		cmocka_unit_test(test_filters_before_ours),
 		cmocka_unit_test(test_second_sensor),
+		cmocka_unit_test(test_tap_of_another_folder),
+		cmocka_unit_test(test_link_local),
+		cmocka_unit_test(test_tun_that_nobody_has_open),
 		cmocka_unit_test(test_many_programs),
 		cmocka_unit_test(test_missing),
 	};

@@ -138,6 +138,13 @@ static void test_table(void **state)
 	assert_non_null(strstr(text, "It does not add up: 1 test: sent = seen "
 				     "+ dropped before: 1000001 are not 100"));
 	assert_non_null(strstr(text, "1,000,001"));
+	/* 50 in a millisecond: said where that many packets came by only */
+	assert_null(strstr(text, "k/s"));
+	assert_non_null(strstr(text, "49           -\n"));
+	books.rows[1].is_load = true;
+	print(&books, false, text, sizeof(text));
+	assert_non_null(strstr(text, "49      50 k/s\n"));
+	assert_non_null(strstr(text, "  labelled  per worker\n"));
 }
 
 static void test_merge(void **state)

@@ -12,8 +12,11 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <poll.h>
@@ -352,6 +355,39 @@ static void test_reads_pppoe_sessions(void **state)
 	assert_string_equal(guard.reason, "");
 }
 
+/* Another program's, bound to the interface of that name. */
+static void check_listener(const char *name, uint16_t protocol, int at_start,
+			   int while_running)
+{
+	struct interface interface = read_interface("xh4a");
+	struct sockaddr_ll address = { .sll_family = AF_PACKET,
+				       .sll_protocol = htons(protocol),
+				       .sll_ifindex = (int)if_nametoindex(
+					       name) };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	struct problem problem = { "packet socket (protocol" };
+
+	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), 0);
+	assert_int_equal(guard_check(&interface, &problem), at_start);
+	assert_non_null(strstr(problem.text, "packet socket (protocol"));
+	assert_int_equal(guard_check_running(&interface, &problem),
+			 while_running);
+	close(fd);
+}
+
+static void test_refuses_packet_sockets(void **state)
+{
+	static const uint16_t of_hosts[] = { ETH_P_IP, ETH_P_ARP, ETH_P_IPV6,
+					     ETH_P_PAE };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		check_listener("xh4a", of_hosts[i], -EADDRINUSE, -EADDRINUSE);
+	check_listener("xh4a", ETH_P_ALL, -EADDRINUSE, 0); /* tcpdump */
+	check_listener("xh4a", 0, 0, 0);		   /* only sends */
+	check_listener("xh4b", ETH_P_IP, 0, 0);
+}
+
 static void end_namespace(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -541,6 +577,7 @@ int main(void)
 		TEST(test_refuses_masters),
 		TEST(test_refuses_upper_devices),
 		TEST(test_reads_pppoe_sessions),
+		TEST(test_refuses_packet_sockets),
 		TEST(test_looks_into_other_namespaces),
 		TEST(test_notices_changes),
 		TEST(test_overflow_is_a_change),

@@ -14,6 +14,7 @@
 
 #include "../../user/cli/accounts.c"
 #include "../../user/cli/live_banner.c"
+#include "../../user/cli/typed.c"
 #include "../../user/cli/live_summary.c"
 #include "../../user/cli/message.c"
 

@@ -65,6 +65,7 @@ static void open_healthy(struct stage *stage)
 	interface_of(stage)->outcomes[X0F_OUTCOME_DELIVERED] =
 		segment_worker(&stage->segment, 0)->received;
 	interface_of(stage)->outcomes[X0F_OUTCOME_NOT_TCP] = 100;
+	interface_of(stage)->mode = X0F_MODE_INLINE_TCX;
 }
 
 static void test_ok(void **state)
@@ -107,6 +108,9 @@ static void test_warning(void **state)
 	interface_of(&stage)->losses[X0F_LOSS_RX_DROPPED] = 61;
 	expect(&stage, "", WARNING, "WARNING - test: 101 packets lost; ");
 	interface_of(&stage)->losses[X0F_LOSS_RX_DROPPED] = 0;
+	interface_of(&stage)->mode = X0F_MODE_NONE;
+	expect(&stage, "", WARNING, "WARNING - test: xh8 is not attached; ");
+	interface_of(&stage)->mode = X0F_MODE_INLINE_TCX;
 	stage.segment.header->labels_lost = 3;
 	expect(&stage, "", WARNING, "WARNING - test: 3 labels lost");
 	stage.segment.header->labels_lost = 0;
@@ -136,9 +140,16 @@ static void test_critical(void **state)
 	expect(&stage, "", CRITICAL, "CRITICAL - test: no heartbeat for 4 s; ");
 	beat(&stage, 0);
 	interface_of(&stage)->state = X0F_INTERFACE_DOWN;
-	expect(&stage, "", OK, "OK - test: ");
+	expect(&stage, "", WARNING, "WARNING - test: xh8 has no link; ");
 	interface_of(&stage)->state = X0F_INTERFACE_DEAF;
-	expect(&stage, "", CRITICAL, "CRITICAL - test: xh8 is deaf; ");
+	interface_of(&stage)->deaf_ns = 7100000000;
+	segment_set_problem(&stage.segment, "xh88: no");
+	expect(&stage, "", CRITICAL,
+	       "CRITICAL - test: xh8 is deaf (7 s in all); ");
+	segment_set_state(&stage.segment, X0F_SENSOR_DEAF); /* once is enough */
+	segment_set_problem(&stage.segment, "xh8: no cable");
+	expect(&stage, "", CRITICAL,
+	       "CRITICAL - test: xh8 is deaf (7 s in all): no cable; ");
 	interface_of(&stage)->state = X0F_INTERFACE_UP;
 	segment_set_state(&stage.segment, X0F_SENSOR_RESTARTING);
 	expect(&stage, "", CRITICAL, "CRITICAL - test: it is restarting; ");
@@ -241,7 +252,8 @@ static void test_dead(void **state)
 	open_healthy(&stage);
 	leave_dead(&stage, "gone");
 	expect(&stage, "gone", CRITICAL,
-	       "CRITICAL - gone: the sensor is dead, start it again\n");
+	       "CRITICAL - gone: the sensor is dead, start it again, or "
+	       "x0f stop NAME to forget it\n");
 	/* several: one line for all, then each */
 	expect(&stage, "", CRITICAL,
 	       "CRITICAL - 1 of 2 sensors well | well=1\nCRITICAL - gone: ");

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TAP_WORKERS_MOST 8
-
 void capture_warn(const struct capture_options *options, const char *format,
 		  ...)
 {
@@ -72,8 +70,9 @@ static void choose_workers(struct capture *capture)
 		return;
 	capture->workers = 1;
 	if (capture_is_tap(capture) && queues)
-		capture->workers = queues < TAP_WORKERS_MOST ? queues :
-							       TAP_WORKERS_MOST;
+		capture->workers = queues < CAPTURE_TAP_WORKERS_MOST ?
+					   queues :
+					   CAPTURE_TAP_WORKERS_MOST;
 }
 
 static void begin(struct capture *capture,
@@ -161,7 +160,10 @@ int capture_attach(struct capture *capture, struct problem *problem)
 		member_becomes_deaf(capture, member,
 				    ret == -ENXIO ? CAPTURE_GONE :
 						    problem->text);
-		member_retire(member);
+		if (ret == -EADDRINUSE && !member->is_attached)
+			member_leave(member);
+		else
+			member_retire(member);
 	}
 	capture->has_begun = true;
 	return 0;

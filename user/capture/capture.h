@@ -26,6 +26,8 @@
 
 #define CAPTURE_MOST_INTERFACES 64
 #define CAPTURE_MOST_SOURCES 256
+/* What a tap has by itself, one per queue */
+#define CAPTURE_TAP_WORKERS_MOST 8
 
 enum capture_kind { CAPTURE_INLINE, CAPTURE_TAP };
 
@@ -105,6 +107,14 @@ int capture_fd(const struct capture *capture);
 enum capture_health capture_check(struct capture *capture,
 				  struct problem *problem);
 
+/*
+ * While somebody waits for the child instead of calling capture_check(): lets
+ * go of what is the host's or another's by now, and opens nothing, as the child
+ * would not have it. CAPTURE_WELL or CAPTURE_GUARD.
+ */
+enum capture_health capture_watch(struct capture *capture,
+				  struct problem *problem);
+
 /* Name, state, mode, outcomes and losses of one interface, by position. */
 void capture_read_interface(const struct capture *capture, uint32_t position,
 			    struct x0f_segment_interface *out);
@@ -135,5 +145,8 @@ void capture_close(struct capture *capture);
  * it again. Takes a second if there was something.
  */
 int capture_clear(const char *interface, struct problem *problem);
+
+/* AF_XDP frames per queue, of so many queues, where nobody asks for others. */
+uint32_t capture_default_frames(uint32_t queues);
 
 #endif

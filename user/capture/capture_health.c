@@ -198,6 +198,12 @@ static bool is_another(const struct interface *a, const struct interface *b)
 	       a->mtu != b->mtu || a->xdp_program != b->xdp_program;
 }
 
+static void retry_soon(struct member *member)
+{
+	member->retry_ns = 0;
+	member->pause_ms = RETRY_LEAST_MS;
+}
+
 static void look_at_deaf(struct member *member)
 {
 	struct interface interface;
@@ -208,40 +214,76 @@ static void look_at_deaf(struct member *member)
 	member->exists = ret != -ENODEV;
 	if (ret)
 		return;
-	if (!existed || is_another(&interface, &member->interface)) {
-		member->retry_ns = 0;
-		member->pause_ms = RETRY_LEAST_MS;
-	}
+	if (!existed || is_another(&interface, &member->interface))
+		retry_soon(member);
 	member->interface = interface;
 }
 
 /* A renamed one keeps its index, and is known by that. */
-void member_look(struct member *member)
+bool member_look(struct member *member)
 {
+	bool has_side = member->tap || member->host;
 	struct interface interface;
 	struct problem problem;
+	int ret;
 
-	if (member_is_deaf(member)) {
+	if (!has_side) {
 		look_at_deaf(member);
-		return;
+		return true;
 	}
-	if (interface_read(&interface, member->name, &problem) ||
-	    interface.ifindex != member->interface.ifindex)
-		return;
+	ret = interface_read(&interface, member->name, &problem);
+	if (!ret && interface.ifindex != member->interface.ifindex)
+		/* that ours is gone others notice */
+		return interface_read_index(&interface,
+					    member->interface.ifindex) != 0;
+	if (ret == -ENODEV)
+		ret = interface_read_index(&interface,
+					   member->interface.ifindex);
+	if (ret)
+		return true;
 	member->exists = true;
+	if (member_is_deaf(member) &&
+	    is_another(&interface, &member->interface))
+		retry_soon(member);
 	member->interface = interface;
+	return true;
+}
+
+/* udev gives out names; what was found under ours may not be what is meant. */
+static void follow_name(const struct capture *capture, struct member *member)
+{
+	member_begin_deafness(member);
+	member_leave(member);
+	member_becomes_deaf(capture, member,
+			    "the name is another interface's now, following "
+			    "it");
+	look_at_deaf(member);
+	retry_soon(member);
+}
+
+static void look_at(const struct capture *capture, struct member *member)
+{
+	char before[sizeof(member->interface.name)];
+
+	memcpy(before, member->interface.name, sizeof(before));
+	if (!member_look(member))
+		follow_name(capture, member);
+	else if (!member_is_deaf(member) &&
+		 strcmp(before, member->interface.name))
+		capture_warn(&capture->options,
+			     "%s: the interface is called %s now, and still "
+			     "listened to",
+			     member->name, member->interface.name);
 }
 
 /*
- * What was not touched yet is none of its business: tap_open() refuses it, and
- * the others go on.
+ * What was not attached yet, or came back, is none of its business: tap_open()
+ * and tap_attach() refuse it, and the others go on.
  */
-static bool guard_refuses(const struct capture *capture,
-			  const struct member *member, struct problem *problem)
+static bool guard_refuses(const struct member *member, struct problem *problem)
 {
-	return capture_is_tap(capture) && member->exists &&
-	       (member->tap || !member->is_awaited) &&
-	       guard_check(&member->interface, problem) == -EADDRINUSE;
+	return member->tap && member->is_attached && member->exists &&
+	       guard_check_running(&member->interface, problem) == -EADDRINUSE;
 }
 
 static void look_whether_free(struct member *member)
@@ -278,8 +320,8 @@ static enum capture_health look(struct capture *capture,
 	for (uint32_t i = 0; i < capture->member_count; i++) {
 		struct member *member = &capture->members[i];
 
-		member_look(member);
-		if (guard_refuses(capture, member, problem)) {
+		look_at(capture, member);
+		if (guard_refuses(member, problem)) {
 			capture_detach(capture);
 			return CAPTURE_GUARD;
 		}
@@ -307,6 +349,30 @@ static bool is_time_to_look(const struct capture *capture, uint64_t now_ns)
 
 	return now_ns - capture->looked_ns >=
 	       (is_urgent ? LOOK_LEAST_NS : LOOK_NS);
+}
+
+/* What else changed waits for capture_check(), so has_changed stays. */
+enum capture_health capture_watch(struct capture *capture,
+				  struct problem *problem)
+{
+	struct member *end = capture->members + capture->member_count;
+	uint64_t now_ns = clock_ns();
+
+	capture->has_changed |= watch_read(capture->watch_fd);
+	if (capture->is_detached)
+		return CAPTURE_WELL;
+	for (struct member *m = capture->members; m < end; m++)
+		look_for_deafness(capture, m);
+	if (!is_time_to_look(capture, now_ns))
+		return CAPTURE_WELL;
+	capture->looked_ns = now_ns;
+	for (struct member *m = capture->members; m < end; m++) {
+		if (!guard_refuses(m, problem))
+			continue;
+		capture_detach(capture);
+		return CAPTURE_GUARD;
+	}
+	return CAPTURE_WELL;
 }
 
 enum capture_health capture_check(struct capture *capture,

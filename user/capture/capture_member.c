@@ -25,36 +25,58 @@ uint32_t capture_queues(const struct capture *capture)
 	return count;
 }
 
-static uint32_t choose_frames(const struct capture *capture)
+uint32_t capture_default_frames(uint32_t queues)
 {
-	uint64_t each = (uint64_t)capture_queues(capture) * XSK_CHUNK_BYTES;
+	uint64_t each = (uint64_t)queues * XSK_CHUNK_BYTES;
 	uint32_t frames = FRAMES_DEFAULT_MOST;
 
-	if (capture->options.frames)
-		return capture->options.frames;
 	while (frames > XSK_LEAST_FRAMES && frames * each > FRAMES_MOST_BYTES)
 		frames /= 2;
 	return frames;
+}
+
+static uint32_t choose_frames(const struct capture *capture)
+{
+	if (capture->options.frames)
+		return capture->options.frames;
+	return capture_default_frames(capture_queues(capture));
+}
+
+/*
+ * One that listens there already, as after a rename or by an alternative name,
+ * else of two that could the first.
+ */
+static const struct member *find_other(const struct capture *capture,
+				       const struct member *member)
+{
+	for (uint32_t i = 0; i < capture->member_count; i++) {
+		const struct member *other = &capture->members[i];
+		bool is_first = i < member_position(capture, member);
+
+		if (other != member && other->exists &&
+		    other->interface.ifindex == member->interface.ifindex &&
+		    (is_first || other->tap || other->host))
+			return other;
+	}
+	return NULL;
 }
 
 int member_read(struct capture *capture, struct member *member,
 		struct problem *problem)
 {
 	struct interface interface;
+	const struct member *other;
 	int ret = interface_read(&interface, member->name, problem);
 
 	member->exists = !ret;
 	if (ret)
 		return ret;
 	member->interface = interface;
-	for (uint32_t i = 0; i < member_position(capture, member); i++) {
-		const struct member *other = &capture->members[i];
-
-		if (other->exists &&
-		    other->interface.ifindex == interface.ifindex)
-			return problem_set(problem, -EEXIST, "%s: given twice",
-					   member->name);
-	}
+	other = find_other(capture, member);
+	if (other)
+		return problem_set(problem, -EEXIST,
+				   "%s: given twice, it is the interface of %s",
+				   member->name, other->name);
 	return 0;
 }
 
@@ -107,6 +129,7 @@ int member_attach(struct member *member, struct problem *problem)
 
 	if (!ret) {
 		member->is_attached = true;
+		member_has_settled(member);
 		member_look(member); /* it may have been brought up */
 	}
 	return ret;
@@ -178,7 +201,6 @@ void member_bury(struct member *member)
 	member->dead = NULL;
 }
 
-/* The device is gone, so all that can be undone is to forget it. */
 static void retire_tap(struct member *member)
 {
 	member->mode = tap_mode(member->tap);
@@ -192,7 +214,8 @@ static void retire_tap(struct member *member)
 	}
 	member->tap = NULL;
 	member->is_new = false;
-	member->setup.was_down = false;
+	member->is_attached = false;
+	member->settling_index = 0;
 	interface_restore(&member->setup);
 }
 
@@ -211,7 +234,18 @@ static void retire_host(struct member *member)
 
 void member_retire(struct member *member)
 {
-	if (member->tap && tap_probe(member->tap))
+	if (member->tap && tap_probe(member->tap)) {
+		/* gone, so all that can be undone is to forget it */
+		member->setup.was_down = false;
+		retire_tap(member);
+	}
+	if (member->host)
+		retire_host(member);
+}
+
+void member_leave(struct member *member)
+{
+	if (member->tap)
 		retire_tap(member);
 	if (member->host)
 		retire_host(member);
@@ -230,6 +264,8 @@ void member_renew(struct capture *capture, struct member *member,
 	member->tap = NULL;
 	member->is_outgrown = false;
 	ret = member_read(capture, member, problem);
+	if (!ret && member_is_settling(member)) /* another that came just now */
+		ret = problem_set(problem, -EAGAIN, CAPTURE_GONE);
 	if (!ret)
 		ret = member_open(capture, member, true, problem);
 	member->is_new = !ret;

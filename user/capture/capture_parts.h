@@ -20,14 +20,14 @@ struct member {
 	struct tap *dead;
 	struct x0f_segment_interface past; /* counters of what is closed */
 	enum x0f_capture_mode mode;	   /* of what is closed */
-	bool is_attached;		   /* or was when it became deaf */
+	bool is_attached;		   /* or was, and still has what was */
 	bool exists;
 	bool is_new;	  /* a tap that no reader has yet: not attached */
 	bool is_outgrown; /* it has more queues now than there are sockets */
 	bool is_awaited;  /* not attached once yet: capture_wait.c */
 	bool is_waiting;  /* awaited, and not there: no reason to be deaf */
 	bool is_used;	  /* awaited tap: the guard refused it */
-	uint32_t settling_index; /* awaited tap: the one that came */
+	uint32_t settling_index; /* tap: the one that came */
 	uint64_t settled_ns;	 /* until when it is left alone */
 	uint32_t reattached;
 	uint32_t pause_ms;
@@ -96,6 +96,8 @@ void member_waits(const struct capture *capture, struct member *member);
 void member_stops_waiting(struct member *member);
 /* Has just come: not yet the time for a tap to take it. */
 bool member_is_settling(struct member *member);
+/* It was attached, and may be again without that. */
+void member_has_settled(struct member *member);
 /* Some are not there yet. */
 bool capture_awaits(const struct capture *capture);
 
@@ -121,6 +123,9 @@ void member_detach(struct member *member);
  */
 void member_retire(struct member *member);
 
+/* Of another interface than the wanted one: lets go of it, though it is well. */
+void member_leave(struct member *member);
+
 /* What a reader that is dead by now had of taps that are retired is lost. */
 void member_bury(struct member *member);
 
@@ -134,7 +139,10 @@ void member_read_counters(const struct capture *capture,
 			  const struct member *member,
 			  struct x0f_segment_interface *out);
 
-/* Reads its state anew, if it is still the same interface. */
-void member_look(struct member *member);
+/*
+ * Reads its state anew; of one that hears, by its number, whatever it is called
+ * now. False: its name is another's now, which is wanted.
+ */
+bool member_look(struct member *member);
 
 #endif

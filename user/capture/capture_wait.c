@@ -2,7 +2,8 @@
 /*
  * Interfaces that are waited for: not there when the sensor starts, never
  * attached yet. Once one comes it is opened as one that came back would be, by
- * capture_health.c; what is here is what is different about it. One thread.
+ * capture_health.c; what is here is what is different about it, and that a tap
+ * leaves either alone at first. One thread.
  */
 #include "capture_parts.h"
 
@@ -66,13 +67,17 @@ void member_stops_waiting(struct member *member)
 
 bool member_is_settling(struct member *member)
 {
-	if (!member->is_awaited)
-		return false;
 	if (member->settling_index != member->interface.ifindex) {
 		member->settling_index = member->interface.ifindex;
 		member->settled_ns = clock_ns() + SETTLE_NS;
 	}
 	return clock_ns() < member->settled_ns;
+}
+
+void member_has_settled(struct member *member)
+{
+	member->settling_index = member->interface.ifindex;
+	member->settled_ns = 0;
 }
 
 bool capture_awaits(const struct capture *capture)

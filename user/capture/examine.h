@@ -22,6 +22,7 @@ struct examined_host {
 	uint32_t cpus;	 /* that this process may use */
 	bool is_root;	 /* by number, whatever that is worth here */
 	uint64_t rights; /* effective, by CAP_ */
+	bool is_debian;	 /* or made of it: has apt-get */
 	bool has_af_xdp;
 	int load_error;		/* 0: BPF programs load; else why not */
 	int jit;		/* of BPF; -1: not known */
@@ -63,9 +64,14 @@ struct examined_link {
 	uint32_t promiscuity;	       /* how many want it */
 	struct examined_names members; /* of a bridge or a bond */
 	struct examined_names uppers;  /* VLANs, macvlans … on it */
+	struct examined_names tunnels; /* likewise, but they wrap packets up */
+	bool has_link_local;	       /* an address that is good here only */
 };
 
 void examine_link(struct examined_link *link, uint32_t ifindex);
+
+/* A link of that kind shows a part of what the one below it has. */
+bool examined_is_part(const char *kind);
 
 /* ctx: struct examined_link. One link of a dump, its own or another. */
 void examine_link_visit(void *ctx, const struct nlmsghdr *message);
@@ -83,6 +89,8 @@ struct examined_card {
 	struct examined_feature lro;
 	struct examined_feature gro_hardware;
 	struct examined_feature vlan_stripping;
+	/* of a veth pair's other end: leaves tags outside of the bytes */
+	struct examined_feature peer_tagging;
 	uint32_t ring;	      /* receive descriptors per queue; 0: not known */
 	uint32_t ring_most;   /* as many are possible */
 	uint32_t queues_most; /* 0: not known */
@@ -97,6 +105,9 @@ struct examined_card {
 
 void examine_card(struct examined_card *card,
 		  const struct interface *interface);
+
+/* Adds what matters of the other end of a veth pair. */
+void examine_peer(struct examined_card *card, const char *peer);
 
 /* Toeplitz with such a key gives both directions of a flow the same hash. */
 bool examine_is_symmetric_key(const uint8_t *key, uint32_t len);

@@ -89,6 +89,8 @@ static void read_blocks(struct examined_card *card,
 			card->gro_hardware = read_bit(blocks, i);
 		else if (!strncmp(name, "rx-vlan-hw-parse", ETH_GSTRING_LEN))
 			card->vlan_stripping = read_bit(blocks, i);
+		else if (!strncmp(name, "tx-vlan-hw-insert", ETH_GSTRING_LEN))
+			card->peer_tagging = read_bit(blocks, i);
 	}
 }
 
@@ -200,7 +202,21 @@ void examine_card(struct examined_card *card, const struct interface *interface)
 	if (question.fd < 0)
 		return;
 	read_features(&question, card);
+	card->peer_tagging.is_known = false; /* that was its own */
 	read_rss(&question, card);
 	read_sizes(&question, card);
+	close(question.fd);
+}
+
+void examine_peer(struct examined_card *card, const char *peer)
+{
+	struct question question = { .name = peer };
+	struct examined_card other = { .bus = "" };
+
+	question.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (question.fd < 0)
+		return;
+	read_features(&question, &other);
+	card->peer_tagging = other.peer_tagging;
 	close(question.fd);
 }

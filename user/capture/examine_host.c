@@ -130,6 +130,7 @@ void examine_host(struct examined_host *host)
 	read_rights(host);
 	read_memory(host);
 	read_limits(host);
+	host->is_debian = !access("/etc/debian_version", F_OK);
 	host->has_af_xdp = has_af_xdp();
 	host->load_error = try_load();
 	host->jit = read_setting("/proc/sys/net/core/bpf_jit_enable");

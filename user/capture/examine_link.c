@@ -82,7 +82,20 @@ static void read_other(struct examined_link *link, struct netlink_range all)
 		add_name(&link->members, name);
 	if (!netlink_find(all, IFLA_LINK_NETNSID).p &&
 	    guard_is_upper(all, kind, link->ifindex))
-		add_name(&link->uppers, name);
+		add_name(examined_is_part(kind) ? &link->uppers :
+						  &link->tunnels,
+			 name);
+}
+
+bool examined_is_part(const char *kind)
+{
+	static const char *const kinds[] = { "vlan",   "macvlan", "macvtap",
+					     "ipvlan", "ipvtap",  NULL };
+
+	for (int i = 0; kinds[i]; i++)
+		if (!strcmp(kinds[i], kind))
+			return true;
+	return false;
 }
 
 void examine_link_visit(void *ctx, const struct nlmsghdr *message)
@@ -105,6 +118,27 @@ static void read_name(uint32_t ifindex, char name[IF_NAMESIZE])
 		name[0] = '\0';
 }
 
+/* ctx: struct examined_link */
+static void visit_address(void *ctx, const struct nlmsghdr *message)
+{
+	struct examined_link *link = ctx;
+	const struct ifaddrmsg *info = netlink_header(message, sizeof(*info));
+
+	if (message->nlmsg_type == RTM_NEWADDR && info &&
+	    info->ifa_index == link->ifindex &&
+	    info->ifa_scope == RT_SCOPE_LINK)
+		link->has_link_local = true;
+}
+
+static void look_for_addresses(struct examined_link *link)
+{
+	struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
+	struct netlink_request request;
+
+	netlink_begin(&request, RTM_GETADDR, NLM_F_DUMP, &info, sizeof(info));
+	netlink_ask(&request, visit_address, link);
+}
+
 void examine_link(struct examined_link *link, uint32_t ifindex)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
@@ -116,6 +150,7 @@ void examine_link(struct examined_link *link, uint32_t ifindex)
 	netlink_begin(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
 	netlink_add(&request, IFLA_EXT_MASK, &mask, sizeof(mask));
 	netlink_ask(&request, examine_link_visit, link);
+	look_for_addresses(link);
 	read_name(link->master, link->master_name);
 	read_name(link->lower, link->lower_name);
 }

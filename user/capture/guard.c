@@ -259,24 +259,41 @@ static int look(struct guard *guard)
 	if (!ret && !guard->reason[0] && if_indextoname(guard->ifindex, name))
 		guard_look_at_pppoe(guard, name, "/proc/self/net/pppoe");
 	if (!ret && !guard->reason[0])
+		guard_look_at_packets(guard, "/proc/self/net/packet");
+	if (!ret && !guard->reason[0])
 		guard_look_elsewhere(guard);
 	return ret;
 }
 
-int guard_check(const struct interface *interface, struct problem *problem)
+static int check(const struct interface *interface, bool is_running,
+		 struct problem *problem)
 {
-	struct guard guard = { .ifindex = interface->ifindex };
+	struct guard guard = { .ifindex = interface->ifindex,
+			       .is_running = is_running };
 	int ret = look(&guard);
 
 	if (guard.reason[0])
 		return problem_set(problem, -EADDRINUSE,
-				   "%s %s: --capture tap would take its "
-				   "connections away; use --capture inline",
-				   interface->name, guard.reason);
+				   "%s %s: --capture tap would take its %s "
+				   "away; use --capture inline",
+				   interface->name, guard.reason,
+				   guard.is_listened_to ? "packets" :
+							  "connections");
 	if (ret)
 		return problem_set(problem, ret,
 				   "%s: cannot tell whether the host uses it: "
 				   "%s",
 				   interface->name, problem_errno(ret));
 	return 0;
+}
+
+int guard_check(const struct interface *interface, struct problem *problem)
+{
+	return check(interface, false, problem);
+}
+
+int guard_check_running(const struct interface *interface,
+			struct problem *problem)
+{
+	return check(interface, true, problem);
 }

@@ -231,19 +231,41 @@ static void collect_name(void *ctx, const struct nlmsghdr *message)
 					       name);
 }
 
-static int refuse_name(const char *name, struct problem *problem)
+/* False: there are none, or they cannot be listed. */
+static bool collect_names(struct names *names)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-	struct names names = { .wrong = name };
 	struct netlink_request request;
-	bool has_hint;
 
 	netlink_begin(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
-	if (netlink_ask(&request, collect_name, &names) || !names.count)
+	return !netlink_ask(&request, collect_name, names) && names->count;
+}
+
+/* Half of the letters may be wrong, else it is another name. */
+static bool has_near_name(const struct names *names)
+{
+	return names->distance * 2 <= strlen(names->wrong);
+}
+
+void interface_suggest(const char *wrong, char name[16])
+{
+	struct names names = { .wrong = wrong };
+
+	_Static_assert(sizeof(names.nearest) == 16, "a name's room");
+	name[0] = '\0';
+	if (collect_names(&names) && has_near_name(&names))
+		memcpy(name, names.nearest, sizeof(names.nearest));
+}
+
+static int refuse_name(const char *name, struct problem *problem)
+{
+	struct names names = { .wrong = name };
+	bool has_hint;
+
+	if (!collect_names(&names))
 		return problem_set(problem, -ENODEV,
 				   "%s: no such network interface", name);
-	/* Half of the letters may be wrong, else it is another name. */
-	has_hint = names.distance * 2 <= strlen(name);
+	has_hint = has_near_name(&names);
 	return problem_set(problem, -ENODEV,
 			   "%s: no such network interface (there %s %s%s)%s%s%s",
 			   name, names.count == 1 ? "is" : "are", names.text,
@@ -253,6 +275,25 @@ static int refuse_name(const char *name, struct problem *problem)
 }
 
 /* ---------------------------------------------------------------- calls -- */
+
+int interface_read_index(struct interface *interface, uint32_t ifindex)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC,
+				  .ifi_index = (int)ifindex };
+	uint32_t mask = RTEXT_FILTER_SKIP_STATS;
+	struct netlink_request request;
+	int ret;
+
+	memset(interface, 0, sizeof(*interface));
+	netlink_begin(&request, RTM_GETLINK, 0, &info, sizeof(info));
+	netlink_add(&request, IFLA_EXT_MASK, &mask, sizeof(mask));
+	ret = netlink_ask(&request, read_link, interface);
+	if (!ret && interface->ifindex != ifindex)
+		ret = -ENODEV;
+	if (!ret)
+		read_device(interface);
+	return ret;
+}
 
 int interface_read(struct interface *interface, const char *name,
 		   struct problem *problem)

@@ -31,14 +31,28 @@ struct interface {
 int interface_read(struct interface *interface, const char *name,
 		   struct problem *problem);
 
+/* By its number, whatever its name is now. 0 or a negative errno. */
+int interface_read_index(struct interface *interface, uint32_t ifindex);
+
+/* Of a name that is none: one that it may have been meant to be; "" none. */
+void interface_suggest(const char *wrong, char name[16]);
+
 /* For health: ifindex of a name now, 0: none. */
 uint32_t interface_index(const char *name);
 
 /*
  * The guard of tap: 0, or -EADDRINUSE with the reason: the interface carries
- * an address that is not link-local, a route, a master, or an upper device.
+ * an address that is not link-local, a route, a master, or an upper device, or
+ * a packet socket of another program is bound to it.
  */
 int guard_check(const struct interface *interface, struct problem *problem);
+
+/*
+ * For a tap that is attached: of packet sockets those of a host's own protocols
+ * only, so that a look with tcpdump does not end the sensor.
+ */
+int guard_check_running(const struct interface *interface,
+			struct problem *problem);
 
 /*
  * rtnetlink events: links, addresses, routes. Returns a non-blocking

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The first is that of ip netns; the second is the first on today's systems. */
@@ -71,8 +71,9 @@ static int refuse_right(const char *name, struct problem *problem)
 {
 	return problem_set(problem, -EPERM,
 			   "--netns %.80s: no right to enter it, CAP_SYS_ADMIN "
-			   "is missing: run it with sudo, or give that "
-			   "capability to the service",
+			   "is missing: run it with sudo; a service takes "
+			   "NetworkNamespacePath=/run/netns/NAME in its unit "
+			   "instead",
 			   name);
 }
 
@@ -122,13 +123,64 @@ static int refuse(const char *name, int error, struct problem *problem)
 	}
 }
 
+/* The one that was entered last; "": none. */
+static struct {
+	char name[PATH_BYTES];
+	dev_t device;
+	ino_t inode;
+} entered;
+
+static void remember(const char *name, const struct stat *st)
+{
+	snprintf(entered.name, sizeof(entered.name), "%s", name);
+	entered.device = st->st_dev;
+	entered.inode = st->st_ino;
+}
+
+/* stat(2) of what open_name() would open. */
+static int stat_name(const char *name, struct stat *st)
+{
+	char path[PATH_BYTES];
+
+	if (is_path(name))
+		return stat(name, st) ? -errno : 0;
+	for (size_t i = 0; i < FOLDERS; i++) {
+		snprintf(path, sizeof(path), "%s/%.255s", folders[i], name);
+		if (!stat(path, st))
+			return 0;
+		if (errno != ENOENT)
+			break;
+	}
+	return -errno;
+}
+
+/* Without the right to look nobody knows: then it is taken to be there. */
+bool netns_is_gone(struct problem *problem)
+{
+	struct stat st;
+	int ret;
+
+	if (!entered.name[0])
+		return false;
+	ret = stat_name(entered.name, &st);
+	if (ret ? ret != -ENOENT && ret != -ENOTDIR && ret != -ESRCH :
+		  st.st_dev == entered.device && st.st_ino == entered.inode)
+		return false;
+	problem_set(problem, -ESTALE, "network namespace %.200s is gone",
+		    entered.name);
+	return true;
+}
+
 int netns_enter(const char *name, struct problem *problem)
 {
 	int fd = open_name(name);
 	int ret = fd < 0 ? fd : 0;
+	struct stat st;
 
-	if (!ret && setns(fd, CLONE_NEWNET))
+	if (!ret && (setns(fd, CLONE_NEWNET) || fstat(fd, &st)))
 		ret = -errno;
+	if (!ret)
+		remember(name, &st);
 	if (fd >= 0)
 		close(fd);
 	return ret ? refuse(name, ret, problem) : 0;

@@ -11,11 +11,19 @@
 
 #include "problem.h"
 
+#include <stdbool.h>
+
 /*
  * name: as ip netns list shows it, or a path if there is a / in it. -ENOENT:
  * no such namespace, with the names that are there; -EINVAL: something else has
  * that name; -EPERM: rights.
  */
 int netns_enter(const char *name, struct problem *problem);
+
+/*
+ * The name of what was entered is gone, or another's: then we alone may keep
+ * it alive, with every peer of its interfaces. False where none was entered.
+ */
+bool netns_is_gone(struct problem *problem);
 
 #endif

@@ -39,13 +39,13 @@ static void name_options(struct check *check)
 	char word[250];
 
 	if (run_dir) {
-		check_quote(word, sizeof(word), run_dir);
+		typed_quote(word, sizeof(word), run_dir);
 		snprintf(check->run_dir_option, sizeof(check->run_dir_option),
 			 "--run-dir %s ", word);
 	}
 	snprintf(check->prefix, sizeof(check->prefix), "%s", sudo);
 	if (netns) {
-		check_quote(word, sizeof(word), netns);
+		typed_quote(word, sizeof(word), netns);
 		snprintf(netns_option, sizeof(netns_option), "--netns %s ",
 			 word);
 		snprintf(check->prefix, sizeof(check->prefix), "%s%s%s ", sudo,
@@ -69,7 +69,7 @@ static void name_operands(struct check *check, int count, char **names)
 	else
 		len = 0;
 	for (int i = 0; i < count; i++) {
-		check_quote(word, sizeof(word), names[i]);
+		typed_quote(word, sizeof(word), names[i]);
 		if (len + strlen(word) + 2 > sizeof(check->operands))
 			break;
 		len += (size_t)sprintf(text + len, "%s%s", i ? " " : "", word);
@@ -201,9 +201,11 @@ static void read_subject(const struct check *check, struct subject *subject)
 	const struct interface *interface = &subject->interface;
 	struct problem problem = { "" };
 
-	check_quote(subject->word, sizeof(subject->word), interface->name);
+	typed_quote(subject->word, sizeof(subject->word), interface->name);
 	examine_link(&subject->link, interface->ifindex);
 	examine_card(&subject->card, interface);
+	if (!strcmp(subject->link.kind, "veth") && subject->link.lower_name[0])
+		examine_peer(&subject->card, subject->link.lower_name);
 	examine_programs(&subject->programs, interface->ifindex, &check->host);
 	subject->guard = guard_check(interface, &problem);
 	cut_reason(subject, &problem);
@@ -216,13 +218,15 @@ static void look_at_interface(const struct check *check, const char *name,
 {
 	struct subject subject = { .host = &check->host };
 	struct problem problem;
+	char nearest[16];
 
 	memcpy(subject.options, check->options, sizeof(subject.options));
 	memcpy(subject.run_dir_option, check->run_dir_option,
 	       sizeof(subject.run_dir_option));
 	memcpy(subject.prefix, check->prefix, sizeof(subject.prefix));
 	if (interface_read(&subject.interface, name, &problem)) {
-		report_missing(report, name, problem.text, &subject);
+		interface_suggest(name, nearest);
+		report_missing(report, name, problem.text, nearest, &subject);
 		return;
 	}
 	read_subject(check, &subject);
@@ -297,8 +301,10 @@ const struct command command_check = {
 		"programs, XDP, MTU, offloads, queues. Says which mode of "
 		"x0f live fits and why, and the command to type. Each line "
 		"begins with ok, warn (it works, but), FAIL, or - for what "
-		"does not matter for that mode; warn and FAIL have the "
-		"command that mends it. Without rights it says what it can. "
+		"does not matter for that mode. Below it stands, as fix, a "
+		"command that mends it, as look, one that shows more, or, as "
+		"option, one that may do good, where there is such a command. "
+		"Without rights it says what it can. "
 		"Exit code 0: all is well; 1: it works, with warnings; 69: it "
 		"cannot capture there.",
 	.examples = {

@@ -10,6 +10,7 @@
 #define X0F_CLI_CHECK_H
 
 #include "options.h"
+#include "typed.h"
 
 #include "../capture/capture.h"
 #include "../capture/examine.h"
@@ -39,7 +40,8 @@ struct finding {
 	enum verdict by_mode[CHECK_MODES];
 	enum verdict verdict; /* in the end, for the recommended mode */
 	char text[320];
-	char fix[800]; /* a command; "" where there is nothing to mend */
+	char fix[1200];	 /* a command; "" none */
+	bool only_looks; /* it mends nothing, but shows more */
 };
 
 struct findings {
@@ -54,6 +56,9 @@ finding_add(struct findings *findings, const char *name,
 	    const char *format, ...);
 __attribute__((format(printf, 2, 3))) void finding_fix(struct finding *finding,
 						       const char *format, ...);
+/* The same, for a command that mends nothing. */
+__attribute__((format(printf, 2, 3))) void
+finding_look(struct finding *finding, const char *format, ...);
 
 /* A sensor that lives and listens to the interface. */
 struct check_sensor {
@@ -84,20 +89,24 @@ struct subject {
 	char prefix[310]; /* of commands of others: sudo, and that namespace */
 };
 
-/* In front of commands that need root: not everybody has sudo(8). */
+/* In front of commands that need root. */
 static inline const char *check_sudo(const struct examined_host *host)
 {
-	return host->is_root ? "" : "sudo ";
+	return typed_sudo(host->is_root);
 }
 
-/* As a shell reads it; names of interfaces may hold nearly any byte. */
-void check_quote(char *word, size_t size, const char *name);
+/* In front of x0f itself, which needs less. */
+const char *check_own_sudo(const struct examined_host *host,
+			   enum capture_kind mode);
 
 /* A program of x0f, or of somebody else, at such a hook; NULL: none. */
 const struct examined_program *subject_xdp(const struct subject *subject,
 					   bool is_ours);
 const struct examined_program *subject_tc(const struct subject *subject,
 					  bool is_ours);
+
+/* A card that may be about to get the host's address. */
+bool subject_may_wait(const struct subject *subject);
 
 /* Like a mirror port: a card or the like, which the host does not use. */
 bool subject_is_mirror(const struct subject *subject);
@@ -121,14 +130,17 @@ struct report {
 	/* of both modes: NULL where it is possible */
 	const struct finding *obstacles[CHECK_MODES];
 	char reason[200];
-	char commands[CHECK_MODES][800];
-	char command[800]; /* what to type now; "" nothing would work */
+	char commands[CHECK_MODES][1200];
+	char command[1200]; /* what to type now; "" nothing would work */
 	enum verdict worst;
 };
 
-/* An interface that is not there; of the subject nothing else is known. */
+/*
+ * An interface that is not there; of the subject nothing else is known.
+ * nearest: what may have been meant; "" nothing.
+ */
 void report_missing(struct report *report, const char *name, const char *text,
-		    const struct subject *subject);
+		    const char *nearest, const struct subject *subject);
 /* host: its findings, which may stand in a mode's way. */
 void report_fill(struct report *report, const struct subject *subject,
 		 const struct findings *host);

@@ -15,11 +15,9 @@
 
 /* An Ethernet header and two VLAN tags, on top of the MTU */
 #define LINK_HEADER_BYTES 22
-#define MTU_MOST (XSK_MOST_BYTES - LINK_HEADER_BYTES)
 
-/* As a tap chooses them */
-#define FRAMES_MOST_BYTES (32u << 20)
-#define FRAMES_DEFAULT 4096
+/* Above, drivers begin to refuse native XDP: what fits into 3 KiB of a page. */
+#define MTU_MOST 3000
 
 /* Fewer descriptors are less than 0.1 ms of 10 Gbit/s. */
 #define RING_LEAST 1024
@@ -61,19 +59,60 @@ static void judge_mtu(struct findings *findings, const struct subject *subject)
 {
 	uint32_t mtu = subject->interface.mtu;
 
-	if (mtu <= MTU_MOST) {
+	if (mtu + LINK_HEADER_BYTES <= XSK_MOST_BYTES)
 		finding_add(findings, "mtu", VERDICT_INFO, VERDICT_OK,
 			    "%u: frames fit into AF_XDP's %u bytes", mtu,
 			    XSK_MOST_BYTES);
+	else if (mtu <= MTU_MOST || !subject->card.has_native_xdp)
+		finding_add(findings, "mtu", VERDICT_INFO, VERDICT_INFO,
+			    "%u: a tap takes frames of up to %u bytes, those "
+			    "that it wants have 60 to 100",
+			    mtu, XSK_MOST_BYTES);
+	else
+		finding_fix(finding_add(findings, "mtu", VERDICT_INFO,
+					VERDICT_WARN,
+					"%u: many drivers refuse native XDP "
+					"above some %u, and a tap is generic "
+					"then, which is slower",
+					mtu, MTU_MOST),
+			    "%sip link set dev %s mtu %u", subject->prefix,
+			    subject->word, MTU_MOST);
+}
+
+/*
+ * Nothing is stripped there: what counts is whether its other end has left
+ * tags outside of the bytes, as it does with those of VLANs that stand on it.
+ */
+static void judge_pair_tags(struct findings *findings,
+			    const struct subject *subject)
+{
+	const struct examined_feature *tagging = &subject->card.peer_tagging;
+	const char *peer = subject->link.lower_name;
+	struct finding *finding;
+	char word[CHECK_WORD];
+
+	if (tagging->is_known && !tagging->is_on) {
+		finding_add(findings, "vlan tags", VERDICT_INFO, VERDICT_OK,
+			    "reach a tap: txvlan is off at %s", peer);
 		return;
 	}
-	finding_fix(finding_add(findings, "mtu", VERDICT_INFO, VERDICT_WARN,
-				"%u: a tap loses wanted frames above %u bytes "
-				"and counts them; most drivers refuse native "
-				"XDP above some 3,500",
-				mtu, XSK_MOST_BYTES),
-		    "%sip link set dev %s mtu %u", subject->prefix,
-		    subject->word, MTU_MOST);
+	finding = finding_add(findings, "vlan tags", VERDICT_INFO, VERDICT_OK,
+			      "those in a frame's bytes reach a tap; those of "
+			      "VLANs that stand on %s do not while txvlan is "
+			      "on there",
+			      peer[0] ? peer : "its other end");
+	typed_quote(word, sizeof(word), peer);
+	if (peer[0] && tagging->is_changeable)
+		finding_fix(finding, "%sethtool -K %s txvlan off",
+			    subject->prefix, word);
+}
+
+/* For what nothing mends but the other mode. */
+static void go_inline(struct finding *finding, const struct subject *subject)
+{
+	finding_fix(finding, "%s%s live %s%s",
+		    check_own_sudo(subject->host, CAPTURE_INLINE),
+		    typed_program(), subject->options, subject->word);
 }
 
 static void judge_vlan(struct findings *findings, const struct subject *subject)
@@ -83,6 +122,10 @@ static void judge_vlan(struct findings *findings, const struct subject *subject)
 				      subject->interface.has_vlan_stripping;
 	struct finding *finding;
 
+	if (!strcmp(subject->link.kind, "veth")) {
+		judge_pair_tags(findings, subject);
+		return;
+	}
 	if (!is_on) {
 		finding_add(findings, "vlan stripping", VERDICT_INFO,
 			    VERDICT_OK, "off: tags reach a tap");
@@ -94,9 +137,7 @@ static void judge_vlan(struct findings *findings, const struct subject *subject)
 		"report them; inline does",
 		vlan->is_known && !vlan->is_changeable ? " and fixed" : "");
 	if (vlan->is_known && !vlan->is_changeable)
-		finding_fix(finding, "%sx0f live %s%s",
-			    check_sudo(subject->host), subject->options,
-			    subject->word);
+		go_inline(finding, subject);
 	else
 		finding_fix(finding, "%sethtool -K %s rxvlan off",
 			    subject->prefix, subject->word);
@@ -130,9 +171,7 @@ static void judge_merging(struct findings *findings,
 			    subject->word, can_lro ? " lro off" : "",
 			    can_gro ? " rx-gro-hw off" : "");
 	else
-		finding_fix(finding, "%sx0f live %s%s",
-			    check_sudo(subject->host), subject->options,
-			    subject->word);
+		go_inline(finding, subject);
 }
 
 static void judge_promiscuity(struct findings *findings,
@@ -267,10 +306,8 @@ static void judge_memlock(struct findings *findings,
 {
 	const struct examined_host *host = subject->host;
 	uint64_t each = (uint64_t)subject->interface.queues * XSK_CHUNK_BYTES;
-	uint64_t frames = FRAMES_DEFAULT;
+	uint64_t frames = capture_default_frames(subject->interface.queues);
 
-	while (frames > XSK_LEAST_FRAMES && frames * each > FRAMES_MOST_BYTES)
-		frames /= 2;
 	if (examined_right(host, CAP_IPC_LOCK) ||
 	    examined_right(host, CAP_SYS_RESOURCE) ||
 	    host->memlock_bytes >= frames * each) {

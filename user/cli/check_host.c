@@ -5,13 +5,14 @@
  */
 #include "check.h"
 
+#include "../engine/needs.h"
+
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Kernels before have no bpf_xdp_load_bytes(). */
+/* Older ones are not tested; enterprise kernels may have what it takes. */
 #define KERNEL_LEAST_MAJOR 5
 #define KERNEL_LEAST_MINOR 18
 
@@ -55,6 +56,26 @@ void finding_fix(struct finding *finding, const char *format, ...)
 	va_end(args);
 }
 
+void finding_look(struct finding *finding, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(finding->fix, sizeof(finding->fix), format, args);
+	va_end(args);
+	finding->only_looks = true;
+}
+
+const char *check_own_sudo(const struct examined_host *host,
+			   enum capture_kind mode)
+{
+	char missing[NEEDS_TEXT];
+
+	return typed_sudo(host->is_root ||
+			  !needs_missing(missing, host->rights, false,
+					 mode == CAPTURE_TAP));
+}
+
 static bool is_since(const struct examined_host *host, uint32_t major,
 		     uint32_t minor)
 {
@@ -62,66 +83,60 @@ static bool is_since(const struct examined_host *host, uint32_t major,
 	       (host->major == major && host->minor >= minor);
 }
 
-/* CAP_SYS_ADMIN stands for what was cut out of it. */
-static bool may(const struct examined_host *host, int right)
+/* Only where another kernel may help, and is there to be had. */
+static void offer_kernel(struct finding *finding,
+			 const struct examined_host *host)
 {
-	return examined_right(host, right) ||
-	       ((right == CAP_BPF || right == CAP_PERFMON) &&
-		examined_right(host, CAP_SYS_ADMIN));
+	if (host->is_debian &&
+	    !is_since(host, KERNEL_LEAST_MAJOR, KERNEL_LEAST_MINOR))
+		finding_fix(finding, "%s%s", check_sudo(host), new_kernel);
 }
 
 static void judge_rights(struct findings *findings,
 			 const struct examined_host *host, const char *operands)
 {
-	static const struct {
-		int right;
-		const char *name;
-	} rights[] = { { CAP_NET_ADMIN, "CAP_NET_ADMIN" },
-		       { CAP_BPF, "CAP_BPF" },
-		       { CAP_PERFMON, "CAP_PERFMON" },
-		       { CAP_NET_RAW, "CAP_NET_RAW" } };
-	enum verdict inline_verdict = VERDICT_OK;
-	char missing[96] = "";
+	char of_inline[NEEDS_TEXT];
+	char of_tap[NEEDS_TEXT];
+	bool is_root = host->is_root;
 	struct finding *finding;
 
-	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
-		size_t len = strlen(missing);
-
-		if (may(host, rights[i].right))
-			continue;
-		snprintf(missing + len, sizeof(missing) - len, "%s%s",
-			 len ? " " : "", rights[i].name);
-		if (rights[i].right != CAP_NET_RAW) /* a tap's alone */
-			inline_verdict = VERDICT_FAIL;
-	}
-	if (!missing[0]) {
+	needs_missing(of_inline, host->rights, is_root, false);
+	if (!needs_missing(of_tap, host->rights, is_root, true)) {
 		finding_add(findings, "rights", VERDICT_OK, VERDICT_OK,
 			    "all that inline and tap need");
 		return;
 	}
+	if (!of_inline[0]) {
+		finding_add(findings, "rights", VERDICT_OK, VERDICT_FAIL,
+			    "all that inline needs; a tap also needs %s",
+			    of_tap);
+		return;
+	}
 	finding = finding_add(
-		findings, "rights", inline_verdict, VERDICT_FAIL,
-		"missing%s: %s; a service gets them by AmbientCapabilities",
-		host->is_root ? " although this is root, as in a container" :
-				"",
-		missing);
-	if (host->is_root)
-		finding_fix(finding, "%s", find_container);
+		findings, "rights", VERDICT_FAIL, VERDICT_FAIL,
+		"missing%s: %s; a service gets them by %s",
+		is_root ? " although this is root, as in a container" : "",
+		of_tap,
+		is_root ? "CapabilityBoundingSet" : "AmbientCapabilities");
+	if (is_root)
+		finding_look(finding, "%s", find_container);
 	else
-		finding_fix(finding, "sudo x0f check %s", operands);
+		finding_fix(finding, "sudo %s check %s", typed_program(),
+			    operands);
 }
 
+/* What it can do is tried, and said below. */
 static void judge_kernel(struct findings *findings,
 			 const struct examined_host *host)
 {
 	if (!is_since(host, KERNEL_LEAST_MAJOR, KERNEL_LEAST_MINOR)) {
-		finding_fix(finding_add(findings, "kernel", VERDICT_FAIL,
-					VERDICT_FAIL,
-					"%s is older than %u.%u, which x0f "
-					"needs",
-					host->release, KERNEL_LEAST_MAJOR,
-					KERNEL_LEAST_MINOR),
-			    "%s%s", check_sudo(host), new_kernel);
+		offer_kernel(finding_add(findings, "kernel", VERDICT_WARN,
+					 VERDICT_WARN,
+					 "%s is older than %u.%u, the oldest "
+					 "that x0f is made for; it may work",
+					 host->release, KERNEL_LEAST_MAJOR,
+					 KERNEL_LEAST_MINOR),
+			     host);
 		return;
 	}
 	finding_add(findings, "kernel", VERDICT_OK, VERDICT_OK, "%s: %s, %s",
@@ -138,8 +153,9 @@ static void judge_kernel(struct findings *findings,
 
 static bool has_all_rights(const struct examined_host *host)
 {
-	return may(host, CAP_NET_ADMIN) && may(host, CAP_BPF) &&
-	       may(host, CAP_PERFMON);
+	char missing[NEEDS_TEXT];
+
+	return !needs_missing(missing, host->rights, false, false);
 }
 
 static void judge_bpf(struct findings *findings,
@@ -155,7 +171,7 @@ static void judge_bpf(struct findings *findings,
 		finding_add(findings, "bpf", VERDICT_INFO, VERDICT_INFO,
 			    "cannot be tried without the rights above");
 	} else if (is_refused) {
-		finding_fix(
+		finding_look(
 			finding_add(findings, "bpf", VERDICT_FAIL, VERDICT_FAIL,
 				    "bpf(2) is refused although the "
 				    "capabilities are there, as in a user "
@@ -164,11 +180,11 @@ static void judge_bpf(struct findings *findings,
 				    "for the container's interfaces"),
 			"%s", find_container);
 	} else {
-		finding_fix(finding_add(findings, "bpf", VERDICT_FAIL,
-					VERDICT_FAIL,
-					"a program cannot be loaded: %s",
-					problem_errno(host->load_error)),
-			    "%s%s", check_sudo(host), new_kernel);
+		offer_kernel(finding_add(findings, "bpf", VERDICT_FAIL,
+					 VERDICT_FAIL,
+					 "a program cannot be loaded: %s",
+					 problem_errno(host->load_error)),
+			     host);
 	}
 }
 
@@ -179,12 +195,12 @@ static void judge_af_xdp(struct findings *findings,
 		finding_add(findings, "AF_XDP", VERDICT_INFO, VERDICT_OK,
 			    "there, for tap");
 	else
-		finding_fix(finding_add(findings, "AF_XDP", VERDICT_INFO,
-					VERDICT_FAIL,
-					"not there, so no tap: the kernel "
-					"lacks CONFIG_XDP_SOCKETS, or a "
-					"sandbox forbids the address family"),
-			    "%s%s", check_sudo(host), new_kernel);
+		offer_kernel(finding_add(findings, "AF_XDP", VERDICT_INFO,
+					 VERDICT_FAIL,
+					 "not there, so no tap: the kernel "
+					 "lacks CONFIG_XDP_SOCKETS, or a "
+					 "sandbox forbids the address family"),
+			     host);
 }
 
 static void judge_jit(struct findings *findings,
@@ -233,8 +249,9 @@ static void judge_memory(struct findings *findings,
 					"to 60, less with smaller rings",
 					(unsigned long long)host->memory_kib >>
 						10),
-			    "%sx0f live --ring 1024 --header-ring 64 %s",
-			    check_sudo(host), operands);
+			    "%s%s live --ring 1024 --header-ring 64 %s",
+			    check_own_sudo(host, CAPTURE_INLINE),
+			    typed_program(), operands);
 	else
 		finding_add(findings, "memory", VERDICT_OK, VERDICT_OK,
 			    "%llu MiB available, a sensor takes 13 to 60",

@@ -8,43 +8,10 @@
 
 #include "../capture/host.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/if_arp.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Beside letters and digits: what no shell takes for more than it is */
-#define PLAIN "_.-@:/"
-
-static bool is_plain(const char *text, const char *others)
-{
-	for (const char *p = text; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr(others, *p))
-			return false;
-	return text[0];
-}
-
-void check_quote(char *word, size_t size, const char *name)
-{
-	size_t len = 0;
-
-	if (is_plain(name, PLAIN)) {
-		snprintf(word, size, "%s", name);
-		return;
-	}
-	word[len++] = '\'';
-	for (; *name && len + 6 < size; name++) {
-		if (*name == '\'') {
-			memcpy(word + len, "'\\''", 4);
-			len += 4;
-		} else {
-			word[len++] = *name;
-		}
-	}
-	word[len++] = '\'';
-	word[len] = '\0';
-}
 
 static bool is_kind(const struct subject *subject, const char *kind)
 {
@@ -57,11 +24,25 @@ static bool is_loopback(const struct subject *subject)
 }
 
 /*
+ * An interface of hardware gets its link-local address when it is brought up,
+ * and may get another by DHCP any time; as a mirror port it would be
+ * promiscuous. To be slower than it could harms less than to take a host's
+ * connections away.
+ */
+bool subject_may_wait(const struct subject *subject)
+{
+	return subject->link.has_link_local && is_kind(subject, "") &&
+	       !subject->link.promiscuity && !subject->interface.is_promiscuous;
+}
+
+/*
  * The guard finds no use where a container's network hangs on TC programs, and
  * none of a pair whose other end is somewhere else.
  */
 bool subject_is_mirror(const struct subject *subject)
 {
+	if (subject_may_wait(subject))
+		return false;
 	return !subject->guard && subject->interface.is_ethernet &&
 	       !is_loopback(subject) && !subject->link.lower_is_elsewhere &&
 	       !subject_tc(subject, false) &&
@@ -88,27 +69,25 @@ static void judge_bridge(struct findings *findings,
 		ports->count, ports->count == 1 ? "" : "s",
 		ports->count ? ", " : "", ports->text);
 	/* odd names need quotes: then the first will do */
-	check_quote(word, sizeof(word), ports->first);
+	typed_quote(word, sizeof(word), ports->first);
 	if (ports->count)
-		finding_fix(finding, "%sx0f live %s%s",
-			    check_sudo(subject->host), subject->options,
-			    is_plain(ports->text, PLAIN " ") ? ports->text :
-							       word);
+		finding_fix(finding, "%s%s live %s%s",
+			    check_own_sudo(subject->host, CAPTURE_INLINE),
+			    typed_program(), subject->options,
+			    typed_is_plain(ports->text, true) ? ports->text :
+								word);
 }
 
-/* AF_XDP looks for the member's queue, and the socket is the bond's. */
+/* Native XDP runs for a member, and the socket is the bond's; see tap.c. */
 static void judge_bond(struct findings *findings, const struct subject *subject)
 {
 	const struct examined_names *members = &subject->link.members;
 
 	finding_add(findings, "kind", VERDICT_INFO, VERDICT_WARN,
 		    "%s of %s: inline on it sees what all of them get and "
-		    "send; a tap would get nothing from native XDP, it needs "
-		    "them by themselves, outside of it (ip link set dev %s "
-		    "nomaster)",
+		    "send; a tap on it works in generic mode, which is slower",
 		    subject->link.kind,
-		    members->count ? members->text : "no interface",
-		    members->count ? members->first : "MEMBER");
+		    members->count ? members->text : "no interface");
 }
 
 static void judge_port(struct findings *findings, const struct subject *subject)
@@ -116,7 +95,7 @@ static void judge_port(struct findings *findings, const struct subject *subject)
 	const char *master = subject->link.master_name;
 	char word[CHECK_WORD];
 
-	check_quote(word, sizeof(word), master);
+	typed_quote(word, sizeof(word), master);
 	if (!strcmp(subject->link.port_kind, "bridge")) {
 		finding_add(findings, "kind", VERDICT_INFO, VERDICT_INFO,
 			    "port of bridge %s: sees all that passes this "
@@ -131,8 +110,9 @@ static void judge_port(struct findings *findings, const struct subject *subject)
 					subject->link.port_kind :
 					"interface",
 				master, master),
-		    "%sx0f live %s%s", check_sudo(subject->host),
-		    subject->options, word);
+		    "%s%s live %s%s",
+		    check_own_sudo(subject->host, CAPTURE_INLINE),
+		    typed_program(), subject->options, word);
 }
 
 /* On top of another interface, of which it sees a part */
@@ -172,17 +152,6 @@ static void judge_pair(struct findings *findings, const struct subject *subject)
 			    "");
 }
 
-static bool is_upper_kind(const struct subject *subject)
-{
-	static const char *const kinds[] = { "vlan",   "macvlan", "macvtap",
-					     "ipvlan", "ipvtap",  NULL };
-
-	for (int i = 0; kinds[i]; i++)
-		if (is_kind(subject, kinds[i]))
-			return true;
-	return false;
-}
-
 static void judge_rest(struct findings *findings, const struct subject *subject)
 {
 	const struct examined_link *link = &subject->link;
@@ -219,7 +188,7 @@ static void judge_kind(struct findings *findings, const struct subject *subject)
 		judge_port(findings, subject);
 	else if (is_kind(subject, "veth") || is_kind(subject, "netkit"))
 		judge_pair(findings, subject);
-	else if (is_upper_kind(subject))
+	else if (examined_is_part(subject->link.kind))
 		judge_upper(findings, subject);
 	else
 		judge_rest(findings, subject);
@@ -227,6 +196,11 @@ static void judge_kind(struct findings *findings, const struct subject *subject)
 		finding_add(findings, "carries", VERDICT_INFO, VERDICT_INFO,
 			    "%s: their packets are seen here, VLANs with tags",
 			    subject->link.uppers.text);
+	if (subject->link.tunnels.count)
+		finding_add(findings, "carries", VERDICT_INFO, VERDICT_INFO,
+			    "%s: here only what their packets are wrapped in "
+			    "is seen; listen there for what is inside",
+			    subject->link.tunnels.text);
 }
 
 /* ---------------------------------------------------------- what it takes -- */
@@ -244,11 +218,11 @@ static void judge_frames(struct findings *findings,
 			    "Ethernet");
 		return;
 	}
-	finding_fix(finding_add(findings, "frames", VERDICT_FAIL, VERDICT_FAIL,
-				"link type %u: packets begin with neither "
-				"Ethernet nor IP; choose another interface",
-				interface->hardware),
-		    "%sip -br link", subject->prefix);
+	finding_look(finding_add(findings, "frames", VERDICT_FAIL, VERDICT_FAIL,
+				 "link type %u: packets begin with neither "
+				 "Ethernet nor IP; choose another interface",
+				 interface->hardware),
+		     "%sip -br link", subject->prefix);
 }
 
 static void judge_link(struct findings *findings, const struct subject *subject)
@@ -271,16 +245,40 @@ static void judge_link(struct findings *findings, const struct subject *subject)
 			    "up, with carrier");
 		return;
 	}
+	if (is_kind(subject, "tun")) {
+		finding_look(finding_add(findings, "link", VERDICT_WARN,
+					 VERDICT_WARN,
+					 "up, but without carrier: no process "
+					 "has it open"),
+			     "%sip -d tuntap show dev %s", subject->prefix,
+			     subject->word);
+		return;
+	}
 	finding = finding_add(findings, "link", VERDICT_WARN, VERDICT_WARN,
 			      "up, but without carrier: its other end, or what "
-			      "it stands on, is down or not plugged in");
-	check_quote(peer, sizeof(peer), subject->link.lower_name);
+			      "it stands on, is down%s",
+			      subject->link.kind[0] ? "" :
+						      " or not plugged in");
+	typed_quote(peer, sizeof(peer), subject->link.lower_name);
 	if (subject->link.lower_name[0])
 		finding_fix(finding, "%sip link set dev %s up", subject->prefix,
 			    peer);
 	else
-		finding_fix(finding, "%sethtool %s", subject->prefix,
-			    subject->word);
+		finding_look(finding, "%sethtool %s", subject->prefix,
+			     subject->word);
+}
+
+static void judge_waiting(struct findings *findings,
+			  const struct subject *subject)
+{
+	finding_fix(finding_add(findings, "use", VERDICT_OK, VERDICT_OK,
+				"only a link-local address: perhaps the host "
+				"still waits for another, by DHCP say, and a "
+				"tap would take its packets away; if this is a "
+				"mirror port, a tap is faster"),
+		    "%s%s live %s%s--capture tap %s",
+		    check_own_sudo(subject->host, CAPTURE_TAP), typed_program(),
+		    subject->options, subject->name_option, subject->word);
 }
 
 /* Who uses it */
@@ -302,10 +300,14 @@ static void judge_use(struct findings *findings, const struct subject *subject)
 		finding_add(findings, "use", VERDICT_OK, VERDICT_WARN,
 			    "TC programs work here, as in a container's "
 			    "network: a tap would take packets away from them");
+	else if (subject_may_wait(subject))
+		judge_waiting(findings, subject);
 	else
 		finding_add(findings, "use", VERDICT_OK, VERDICT_OK,
-			    "no address, route, master or VLAN of the host is "
-			    "here");
+			    "%s, no route, master or VLAN of the host is here",
+			    subject->link.has_link_local ?
+				    "only a link-local address" :
+				    "no address");
 }
 
 void judge_place(struct findings *findings, const struct subject *subject)

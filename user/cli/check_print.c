@@ -5,15 +5,12 @@
  */
 #include "check.h"
 
+#include "../readers/colour.h"
 #include "../readers/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define COLOUR_OFF "\033[0m"
-#define COLOUR_HEAD "\033[1m"
-#define COLOUR_FIX "\033[1;36m"
 
 /* Where the text of a finding begins, and where its lines end */
 #define INDENT 24
@@ -24,10 +21,10 @@ static const struct {
 	const char *shown;
 	const char *colour;
 } verdicts[] = {
-	[VERDICT_INFO] = { "info", "-", "\033[2m" },
-	[VERDICT_OK] = { "ok", "ok", "\033[32m" },
-	[VERDICT_WARN] = { "warn", "warn", "\033[1;33m" },
-	[VERDICT_FAIL] = { "fail", "FAIL", "\033[1;31m" },
+	[VERDICT_INFO] = { "info", "-", COLOUR_FAINT },
+	[VERDICT_OK] = { "ok", "ok", COLOUR_GOOD },
+	[VERDICT_WARN] = { "warn", "warn", COLOUR_WARN },
+	[VERDICT_FAIL] = { "fail", "FAIL", COLOUR_FAIL },
 };
 
 const char *verdict_word(enum verdict verdict)
@@ -46,7 +43,7 @@ struct page {
 __attribute__((format(printf, 2, 3))) static void put(const struct page *page,
 						      const char *format, ...)
 {
-	char text[1024];
+	char text[1280];
 	va_list args;
 
 	va_start(args, format);
@@ -100,9 +97,10 @@ static void put_finding(const struct page *page, const struct finding *finding)
 	if (!finding->fix[0])
 		return;
 	put_blanks(page, INDENT);
-	output_text(page->out,
-		    finding->verdict >= VERDICT_WARN ? "fix: " : "option: ");
-	colour(page, COLOUR_FIX);
+	output_text(page->out, finding->only_looks		? "look: " :
+			       finding->verdict >= VERDICT_WARN ? "fix: " :
+								  "option: ");
+	colour(page, COLOUR_TITLE);
 	put(page, "%s", finding->fix);
 	colour(page, COLOUR_OFF);
 	output_char(page->out, '\n');
@@ -117,7 +115,7 @@ static void put_findings(const struct page *page,
 
 static void put_head(const struct page *page, const char *name)
 {
-	colour(page, COLOUR_HEAD);
+	colour(page, COLOUR_STRONG);
 	put(page, "%s", name);
 	colour(page, COLOUR_OFF);
 }
@@ -136,7 +134,7 @@ static void put_report(const struct page *page, const struct report *report)
 	if (!report->command[0])
 		return;
 	output_text(page->out, "  => ");
-	colour(page, COLOUR_FIX);
+	colour(page, COLOUR_TITLE);
 	put(page, "%s", report->command);
 	colour(page, COLOUR_OFF);
 	output_char(page->out, '\n');
@@ -185,7 +183,10 @@ static void put_checks(struct output *out, const struct findings *findings)
 		put_text(out, i ? ",{" : "{", "name", finding->name);
 		put_text(out, ",", "state", verdict_word(finding->verdict));
 		put_text(out, ",", "text", finding->text);
-		put_text(out, ",", "fix", finding->fix);
+		put_text(out, ",", "fix",
+			 finding->only_looks ? "" : finding->fix);
+		put_text(out, ",", "look",
+			 finding->only_looks ? finding->fix : "");
 		output_char(out, '}');
 	}
 	output_char(out, ']');

@@ -34,6 +34,7 @@ const struct examined_program *subject_tc(const struct subject *subject,
 	return NULL;
 }
 
+/* It is well; beside it, a sensor of the other kind would not be. */
 static void judge_known(struct findings *findings,
 			const struct subject *subject)
 {
@@ -41,8 +42,8 @@ static void judge_known(struct findings *findings,
 	bool taps = check_is_tap(sensor->mode);
 
 	finding_fix(finding_add(findings, "sensor",
-				taps || subject->programs.has_tcx ?
-					VERDICT_WARN :
+				!taps && subject->programs.has_tcx ?
+					VERDICT_OK :
 					VERDICT_FAIL,
 				taps ? VERDICT_FAIL : VERDICT_WARN,
 				"%s listens here already (process %u, %s)%s",
@@ -50,35 +51,48 @@ static void judge_known(struct findings *findings,
 				x0f_mode_name(sensor->mode),
 				taps ? ", and takes packets away from others" :
 				       ""),
-		    "%sx0f stop %s%s", check_sudo(subject->host),
-		    subject->run_dir_option, sensor->name);
+		    "%s%s stop %s%s", check_sudo(subject->host),
+		    typed_program(), subject->run_dir_option, sensor->name);
 }
 
-/* Of another run directory, or left by one that was killed */
+/* Of another run directory: it would attach again what is detached. */
+static void judge_neighbour(struct findings *findings,
+			    const struct subject *subject,
+			    const struct examined_program *program)
+{
+	bool taps = examined_is_xdp(program);
+
+	finding_fix(finding_add(findings, "sensor",
+				!taps && subject->programs.has_tcx ?
+					VERDICT_OK :
+					VERDICT_FAIL,
+				taps ? VERDICT_FAIL : VERDICT_WARN,
+				"program %u (%s) is of a sensor in another "
+				"run directory, process %u%s",
+				program->id, program->name, subject->holder,
+				taps ? ": it takes the packets away" :
+				       ": a tap would take its packets away"),
+		    "%skill %u", check_sudo(subject->host), subject->holder);
+}
+
+/* XDP goes with its sensor, so that one lives, out of sight. */
 static void judge_stray(struct findings *findings,
 			const struct subject *subject,
 			const struct examined_program *program)
 {
 	bool taps = examined_is_xdp(program);
-	bool is_alone = taps || subject->programs.has_tcx || !subject->holder;
-	struct finding *finding;
 
-	if (subject->holder)
-		finding = finding_add(
-			findings, "sensor",
-			is_alone ? VERDICT_WARN : VERDICT_FAIL,
-			taps ? VERDICT_FAIL : VERDICT_WARN,
-			"program %u (%s) is of a sensor in another "
-			"run directory, process %u",
-			program->id, program->name, subject->holder);
-	else
-		finding = finding_add(findings, "sensor", VERDICT_WARN,
-				      taps ? VERDICT_FAIL : VERDICT_WARN,
-				      "program %u (%s) is of a sensor that is "
-				      "dead, or in another container",
-				      program->id, program->name);
-	finding_fix(finding, "%sx0f detach %s%s", check_sudo(subject->host),
-		    subject->options, subject->word);
+	finding_fix(finding_add(findings, "sensor",
+				taps ? VERDICT_FAIL : VERDICT_WARN,
+				taps ? VERDICT_FAIL : VERDICT_WARN,
+				"program %u (%s) is of a sensor that is %s",
+				program->id, program->name,
+				taps ? "in another container, or was: it takes "
+				       "the packets away" :
+				       "dead, or in another container"),
+		    "%s%s detach %s%s",
+		    check_own_sudo(subject->host, CAPTURE_INLINE),
+		    typed_program(), subject->options, subject->word);
 }
 
 static void judge_sensor(struct findings *findings,
@@ -90,6 +104,8 @@ static void judge_sensor(struct findings *findings,
 		program = subject_tc(subject, true);
 	if (subject->sensor.name[0])
 		judge_known(findings, subject);
+	else if (program && subject->holder)
+		judge_neighbour(findings, subject, program);
 	else if (program)
 		judge_stray(findings, subject, program);
 }
@@ -187,8 +203,8 @@ static void judge_tc_programs(struct findings *findings,
 				      "priority" :
 				      "inline's come before them");
 	if (is_hidden)
-		finding_fix(finding, "%stc filter show dev %s ingress",
-			    subject->prefix, subject->word);
+		finding_look(finding, "%stc filter show dev %s ingress",
+			     subject->prefix, subject->word);
 }
 
 void judge_programs(struct findings *findings, const struct subject *subject)

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAP_WORKERS_MOST 8
-
 const char *const check_mode_words[CHECK_MODES] = {
 	[CAPTURE_INLINE] = "inline",
 	[CAPTURE_TAP] = "tap",
@@ -62,23 +60,25 @@ static void make_commands(struct report *report, const struct subject *subject)
 	char workers[24] = "";
 
 	/* one per queue, at most eight, is what a tap has by itself */
-	if (queues > TAP_WORKERS_MOST)
-		queues = TAP_WORKERS_MOST;
+	if (queues > CAPTURE_TAP_WORKERS_MOST)
+		queues = CAPTURE_TAP_WORKERS_MOST;
 	if (cpus && queues > cpus)
 		snprintf(workers, sizeof(workers), "--workers %u ", cpus);
 	snprintf(report->commands[CAPTURE_INLINE],
-		 sizeof(report->commands[CAPTURE_INLINE]), "%sx0f live %s%s%s",
-		 check_sudo(subject->host), subject->options,
-		 subject->name_option, subject->word);
+		 sizeof(report->commands[CAPTURE_INLINE]), "%s%s live %s%s%s",
+		 check_own_sudo(subject->host, CAPTURE_INLINE), typed_program(),
+		 subject->options, subject->name_option, subject->word);
 	snprintf(report->commands[CAPTURE_TAP],
 		 sizeof(report->commands[CAPTURE_TAP]),
-		 "%sx0f live %s%s--capture tap %s%s", check_sudo(subject->host),
+		 "%s%s live %s%s--capture tap %s%s",
+		 check_own_sudo(subject->host, CAPTURE_TAP), typed_program(),
 		 subject->options, subject->name_option, workers,
 		 subject->word);
 	if (report->is_taken)
 		snprintf(report->command, sizeof(report->command),
-			 "%sx0f status %s%s", check_sudo(subject->host),
-			 subject->run_dir_option, subject->sensor.name);
+			 "%s%s status %s%s", check_sudo(subject->host),
+			 typed_program(), subject->run_dir_option,
+			 subject->sensor.name);
 	else if (!report->obstacles[report->recommended])
 		memcpy(report->command, report->commands[report->recommended],
 		       sizeof(report->command));
@@ -96,6 +96,8 @@ static const char *give_reason(const struct subject *subject)
 		return "the host's own connections are here";
 	if (subject->guard)
 		return "it cannot be told whether the host uses it";
+	if (subject_may_wait(subject))
+		return "the host may still wait for an address on it";
 	if (subject_tc(subject, false))
 		return "TC programs of others work here";
 	if (link->lower_is_elsewhere)
@@ -138,9 +140,8 @@ static enum verdict settle(const struct finding *finding,
 	    finding->by_mode[report->preferred] == VERDICT_FAIL)
 		return worse(verdict, VERDICT_WARN);
 	/* it works already, for that sensor */
-	if (report->is_taken && verdict == VERDICT_FAIL &&
-	    !strcmp(finding->name, "sensor"))
-		return VERDICT_WARN;
+	if (report->is_taken && !strcmp(finding->name, "sensor"))
+		return VERDICT_OK;
 	return verdict;
 }
 
@@ -149,7 +150,7 @@ static void drop_fix(struct finding *finding, const struct report *report)
 {
 	enum verdict here = finding->by_mode[report->recommended];
 
-	if (finding->verdict <= VERDICT_OK &&
+	if (finding->verdict <= VERDICT_OK && strcmp(finding->name, "sensor") &&
 	    finding->by_mode[other(report->recommended)] > here)
 		finding->fix[0] = '\0';
 }
@@ -197,9 +198,11 @@ static bool can_be_waited_for(const char *name)
 }
 
 void report_missing(struct report *report, const char *name, const char *text,
-		    const struct subject *subject)
+		    const char *nearest, const struct subject *subject)
 {
+	const char *sudo = check_own_sudo(subject->host, CAPTURE_INLINE);
 	struct finding *finding;
+	char word[CHECK_WORD];
 
 	memset(report, 0, sizeof(*report));
 	snprintf(report->name, sizeof(report->name), "%s", name);
@@ -208,11 +211,15 @@ void report_missing(struct report *report, const char *name, const char *text,
 		 "interface");
 	finding = finding_add(&report->findings, "interface", VERDICT_FAIL,
 			      VERDICT_FAIL, "%s", text);
-	if (can_be_waited_for(name))
-		finding_fix(finding, "%sx0f live --wait-interface %s%s",
-			    check_sudo(subject->host), subject->options, name);
+	typed_quote(word, sizeof(word), nearest);
+	if (nearest[0])
+		finding_fix(finding, "%s%s check %s%s", sudo, typed_program(),
+			    subject->options, word);
+	else if (can_be_waited_for(name))
+		finding_fix(finding, "%s%s live --wait-interface %s%s", sudo,
+			    typed_program(), subject->options, name);
 	else
-		finding_fix(finding, "%sip -br link", subject->prefix);
+		finding_look(finding, "%sip -br link", subject->prefix);
 	finding->verdict = VERDICT_FAIL;
 	report->obstacles[CAPTURE_INLINE] = finding;
 	report->obstacles[CAPTURE_TAP] = finding;

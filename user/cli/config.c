@@ -6,16 +6,26 @@
  */
 #include "config.h"
 #include "config_file.h"
+#include "config_word.h"
 #include "dbfile.h"
 #include "message.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* -------------------------------------------------------- environment -- */
+
+extern char **environ;
+
+#define PREFIX "X0F_"
+
+/* Letters from which on a word may have two errors. */
+#define LONG_WORD 8
 
 static const struct origin environment = { .rank = RANK_ENVIRONMENT };
 
@@ -67,6 +77,48 @@ static const char *find_variable(const struct option *option)
 	return value && *value ? value : NULL;
 }
 
+/* "X0F_RATELIMIT=5": as a key it would be ratelimit. False: not one of ours. */
+static bool make_key(const char *entry, char *key, size_t size)
+{
+	size_t len;
+
+	if (strncmp(entry, PREFIX, strlen(PREFIX)) != 0)
+		return false;
+	entry += strlen(PREFIX);
+	len = strcspn(entry, "=");
+	if (!len || len >= size || !entry[len] || !entry[len + 1])
+		return false;
+	for (size_t i = 0; i < len; i++)
+		key[i] = entry[i] == '_' ?
+				 '-' :
+				 (char)tolower((unsigned char)entry[i]);
+	key[len] = '\0';
+	return true;
+}
+
+/*
+ * A variable of some other program may begin like ours, so only what is very
+ * near to an option is one's typing error, and that is no mistake yet.
+ */
+static void warn_of_variable(const char *entry, uint32_t command)
+{
+	struct suggestion s = { .wrong = NULL };
+	struct spelling as;
+	char key[64];
+
+	if (!make_key(entry, key, sizeof(key)) || option_find(key, UINT32_MAX))
+		return;
+	s.wrong = key;
+	for (const struct option *o = option_table; o->name; o++)
+		if (option_is_key(o, command))
+			suggest(&s, o->name);
+	if (!s.best || s.distance > (strlen(s.best) < LONG_WORD ? 1 : 2))
+		return;
+	as = option_spell(option_find(s.best, command), &environment);
+	complain("warning: environment %.*s: no such option, did you mean %s?",
+		 (int)strcspn(entry, "="), entry, strrchr(as.text, ' ') + 1);
+}
+
 static int read_environment(struct settings *settings, uint32_t command)
 {
 	struct settings said = { .help = false };
@@ -84,6 +136,8 @@ static int read_environment(struct settings *settings, uint32_t command)
 			ret = EXIT_CONFIG;
 	}
 	options_fill(settings, &said, command);
+	for (char **entry = environ; entry && *entry; entry++)
+		warn_of_variable(*entry, command);
 	return ret;
 }
 
@@ -93,8 +147,16 @@ static int read_environment(struct settings *settings, uint32_t command)
 static struct {
 	struct dbfile text;
 	struct config_file file;
+	uint32_t command;
 	struct settings stronger; /* than the file */
 } last;
+
+/* For a service whose command line and environment are not here. */
+static struct settings nothing_stronger(void)
+{
+	return (struct settings){ .config = last.stronger.config,
+				  .check_config = true };
+}
 
 static const char *name_of(const struct settings *settings)
 {
@@ -102,6 +164,41 @@ static const char *name_of(const struct settings *settings)
 		return settings->name;
 	return settings->interfaces.count ? settings->interfaces.items[0] :
 					    NULL;
+}
+
+/* Sensors have sections there, and this is none of them: a wrong name? */
+static void note_unnamed(uint32_t command, const char *name)
+{
+	const char *other;
+	uint32_t number = 0;
+
+	while ((other = config_file_sensor(&last.file, command, number++)))
+		if (!strcmp(other, name))
+			return;
+	if (number > 1)
+		inform("%s: no section [%s %s], so that [%s] alone holds",
+		       last.file.name, config_section_name(command), name,
+		       config_section_name(command));
+}
+
+/* Only one section of a sensor holds, and whose it is, is not seen easily. */
+static void note_unused(const struct settings *settings, uint32_t command,
+			const char *name)
+{
+	const struct strings *list = &settings->interfaces;
+	const char *other;
+
+	for (uint32_t n = 0;
+	     (other = config_file_sensor(&last.file, command, n)); n++)
+		for (uint32_t i = 0; i < list->count; i++)
+			if (!strcmp(list->items[i], other) &&
+			    strcmp(other, name) != 0)
+				complain("warning: %s: [%s %s] is not used, "
+					 "the sensor is called %s and has one "
+					 "section only",
+					 last.file.name,
+					 config_section_name(command), other,
+					 name);
 }
 
 static int read_sections(struct settings *settings, uint32_t command)
@@ -117,8 +214,13 @@ static int read_sections(struct settings *settings, uint32_t command)
 	name = name_of(settings);
 	if (!settings->name && (all.name || !name))
 		name = name_of(&all);
-	if (name)
-		config_file_read(file, command, name, &one);
+	if (name && config_file_read(file, command, name, &one))
+		return EXIT_CONFIG;
+	if (option_origin(settings, option_find("name", command))->rank ==
+	    RANK_TYPED)
+		note_unnamed(command, settings->name);
+	if (name && !settings->check_config)
+		note_unused(settings, command, name);
 	options_fill(settings, &one, command);
 	options_fill(settings, &all, command);
 	return EXIT_OK;
@@ -143,16 +245,98 @@ bool config_read_other(struct settings *settings, uint32_t command,
 		name = config_file_sensor(&last.file, command, number);
 	if (!name)
 		return false;
-	*settings = last.stronger;
+	*settings = last.command == command ? last.stronger :
+					      nothing_stronger();
 	settings->name = name;
 	settings->interfaces.count = 0; /* these are of the one at hand */
 	option_origin(settings, option_find("interface", COMMAND_LIVE))->rank =
 		RANK_DEFAULT;
-	if (read_sections(settings, command))
-		return false;
+	read_sections(settings, command); /* has been read without a mistake */
 	if (command == COMMAND_LIVE)
 		take_name_as_interface(settings);
 	return true;
+}
+
+bool config_read_service(struct settings *settings, uint32_t command)
+{
+	if (!last.text.text || command == last.command)
+		return false;
+	*settings = nothing_stronger();
+	read_sections(settings, command);
+	if (command == COMMAND_LIVE)
+		take_name_as_interface(settings);
+	return true;
+}
+
+/* Behind what is there, with ", " between. */
+__attribute__((format(printf, 3, 4))) static void
+append(char *text, size_t size, const char *format, ...)
+{
+	size_t len = strlen(text);
+	va_list args;
+
+	if (len && len + 2 < size)
+		len = strlen(strcat(text, ", "));
+	va_start(args, format);
+	vsnprintf(text + len, size - len, format, args);
+	va_end(args);
+}
+
+uint32_t config_list_sensors(uint32_t command, char *text, size_t size)
+{
+	const char *name;
+	uint32_t count = 0;
+
+	text[0] = '\0';
+	if (!last.text.text)
+		return 0;
+	while ((name = config_file_sensor(&last.file, command, count))) {
+		append(text, size, "%s", name);
+		count++;
+	}
+	return count;
+}
+
+static uint32_t count_options(const struct settings *settings, uint32_t command)
+{
+	uint32_t count = 0;
+
+	for (const struct option *o = option_table; o->name; o++)
+		count += option_is_key(o, command) &&
+			 settings->origins[o - option_table].rank;
+	return count;
+}
+
+/* name: NULL for the section of all. */
+static void list_section(char *text, size_t size, uint32_t command,
+			 const char *name)
+{
+	struct settings said = { .help = false };
+	uint32_t count;
+
+	config_file_read(&last.file, command, name, &said);
+	count = count_options(&said, command);
+	if (count)
+		append(text, size, "[%s%s%s] %u", config_section_name(command),
+		       name ? " " : "", name ? name : "", count);
+}
+
+/* "[live] 2, [live a] 2"; "" where there is no file, or nothing in it. */
+static void list_sections(char *text, size_t size)
+{
+	text[0] = '\0';
+	if (!last.text.text)
+		return;
+	for (uint32_t bit = 1; bit; bit <<= 1) {
+		const char *name;
+
+		if (!(bit & COMMAND_SERVICES))
+			continue;
+		list_section(text, size, bit, NULL);
+		for (uint32_t i = 0;
+		     (name = config_file_sensor(&last.file, bit, i)); i++)
+			list_section(text, size, bit, name);
+	}
 }
 
 static int read_file(struct settings *settings, uint32_t command)
@@ -168,6 +352,7 @@ static int read_file(struct settings *settings, uint32_t command)
 		return (int)exit_code_of(ret);
 	}
 	last.file = (struct config_file){ name, text->text, text->len };
+	last.command = command;
 	last.stronger = *settings;
 	if (text->len > CONFIG_MOST_BYTES) {
 		complain("%s: larger than %u bytes: is this a configuration "
@@ -228,6 +413,7 @@ static int take_operands(struct settings *settings, int *argc, char **argv)
 int config_read(struct settings *settings, uint32_t command, int *argc,
 		char **argv)
 {
+	uint32_t told = message_complaints();
 	int ret;
 
 	dbfile_free(&last.text);
@@ -243,5 +429,39 @@ int config_read(struct settings *settings, uint32_t command, int *argc,
 		ret = read_file(settings, command);
 	if (!ret && command == COMMAND_LIVE)
 		take_name_as_interface(settings);
+	/* who tells a mistake and goes on is mistaken, too */
+	if (!ret && message_complaints() != told)
+		ret = EXIT_CONFIG;
 	return ret;
+}
+
+/* ------------------------------------------------------------- is good -- */
+
+static int end_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_OK;
+	complain("standard output: write failed: %s", error_text(errno));
+	return EXIT_IO;
+}
+
+int config_good(const struct settings *settings, uint32_t command)
+{
+	const char *name = settings->config;
+	char sections[512];
+	uint32_t count = count_options(settings, command);
+
+	list_sections(sections, sizeof(sections));
+	if (name && !strcmp(name, "-"))
+		name = "standard input";
+	if (sections[0]) {
+		printf("%s is good, options set: %s\n", name, sections);
+		return end_output();
+	}
+	printf("%s is good: %u option%s%s\n", name ? name : "the configuration",
+	       count, count == 1 ? "" : "s",
+	       command == COMMAND_LIVE && !settings->interfaces.count ?
+		       ", no interface yet" :
+		       "");
+	return end_output();
 }

@@ -28,6 +28,18 @@ int config_read(struct settings *settings, uint32_t command, int *argc,
 bool config_read_other(struct settings *settings, uint32_t command,
 		       uint32_t number);
 
+/*
+ * For --check-config: the settings of a service that is not the one at hand,
+ * from the file alone. False: it is the one at hand, or there is no file.
+ */
+bool config_read_service(struct settings *settings, uint32_t command);
+
+/*
+ * For messages: "a, b", the sensors that have a section in the file. Returns
+ * how many there are.
+ */
+uint32_t config_list_sensors(uint32_t command, char *text, size_t size);
+
 /* --check-config, when the command found nothing wrong: says so. */
 int config_good(const struct settings *settings, uint32_t command);
 

@@ -183,21 +183,3 @@ int config_dump(const struct settings *settings, uint32_t command)
 			ret = print_option(settings, o);
 	return finish(ret);
 }
-
-int config_good(const struct settings *settings, uint32_t command)
-{
-	const char *name = settings->config;
-	uint32_t count = 0;
-
-	for (const struct option *o = option_table; o->name; o++)
-		count += option_is_key(o, command) &&
-			 settings->origins[o - option_table].rank;
-	if (name && !strcmp(name, "-"))
-		name = "standard input";
-	printf("%s is good: %u option%s%s\n", name ? name : "the configuration",
-	       count, count == 1 ? "" : "s",
-	       command == COMMAND_LIVE && !settings->interfaces.count ?
-		       ", no interface yet" :
-		       "");
-	return finish(EXIT_OK);
-}

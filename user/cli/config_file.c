@@ -25,8 +25,10 @@ struct piece {
 	size_t len;
 };
 
+/* However many blanks are in its title. */
 struct section {
-	struct piece title;
+	uint32_t bit; /* its command */
+	struct piece name;
 	uint32_t line;
 };
 
@@ -98,14 +100,15 @@ static struct word word_of(struct piece piece)
 /* ----------------------------------------------------------- sections -- */
 
 /* False: this section was there before. */
-static bool remember_section(struct reader *reader, struct piece title)
+static bool remember_section(struct reader *reader, struct piece title,
+			     struct piece name)
 {
 	struct section *s = reader->sections;
 	struct section *end = s + reader->section_count;
 
 	for (; s < end; s++) {
-		if (s->title.len != title.len ||
-		    memcmp(s->title.p, title.p, title.len) != 0)
+		if (s->bit != reader->bit || s->name.len != name.len ||
+		    memcmp(s->name.p, name.p, name.len) != 0)
 			continue;
 		refuse(reader,
 		       "section [%.*s] again, it began in line %u: put "
@@ -117,7 +120,7 @@ static bool remember_section(struct reader *reader, struct piece title)
 		refuse(reader, "more than %u sections", SECTIONS_MOST);
 		return false;
 	}
-	*end = (struct section){ title, reader->line };
+	*end = (struct section){ reader->bit, name, reader->line };
 	reader->section_count++;
 	return true;
 }
@@ -175,7 +178,7 @@ static void begin_section(struct reader *reader, struct piece title)
 		       "%u letters, digits, _ . or -",
 		       shown(title), title.p, shown(name), name.p,
 		       X0F_SENSOR_NAME - 1);
-	else if (remember_section(reader, title))
+	else if (remember_section(reader, title, name))
 		choose_settings(reader, name);
 }
 

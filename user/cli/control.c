@@ -69,8 +69,6 @@ static int run_stop(const struct settings *settings, int argc, char **argv)
 	if (ret)
 		return ret;
 	ret = sensor_stop(run_dir, name, text, sizeof(text));
-	if (!ret) /* it said "stopping", and has */
-		snprintf(text, sizeof(text), "sensor %s has stopped", name);
 	return pass_on(ret, text);
 }
 
@@ -102,7 +100,8 @@ const struct command command_stop = {
 	.summary = "stop a running sensor",
 	.description = "The sensor detaches, works off what it has received, "
 		       "prints its summary and ends. This command waits for "
-		       "that, at most 10 seconds. SIGTERM does the same.",
+		       "that, at most 10 seconds. SIGTERM does the same. Of a "
+		       "sensor NAME that is dead, its files are removed.",
 	.examples = {
 		{ "sudo x0f stop",
 		  "end the one sensor that runs" },

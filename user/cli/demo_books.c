@@ -120,29 +120,30 @@ static void put_name(struct output *out, const char *name)
 
 static void put_heading(struct output *out)
 {
-	static const char *const titles[] = { "sent", "seen",	  "wanted",
-					      "lost", "left out", "published",
-					      "named" };
+	static const char *const titles[] = { "sent",	  "seen",
+					      "wanted",	  "lost",
+					      "left out", "published",
+					      "labelled" };
 
 	put_name(out, "");
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
 		put_right(out, titles[i]);
-	output_text(out, "  per core\n");
+	output_text(out, "  per worker\n");
 }
 
-/* Published per second of a worker that does nothing else. */
+/* Published per busy second; a few packets say nothing of that. */
 static void put_rate(struct output *out, const struct book *book)
 {
 	double rate = 0;
-	char text[32] = "         -";
+	char text[32] = "           -";
 
-	if (book->busy_ns)
+	if (book->is_load && book->busy_ns)
 		rate = (double)book->accounts.published * NS_PER_S /
 		       (double)book->busy_ns;
 	if (rate >= 1e6)
-		snprintf(text, sizeof(text), "%6.2f M/s", rate / 1e6);
+		snprintf(text, sizeof(text), "%8.2f M/s", rate / 1e6);
 	else if (rate > 0)
-		snprintf(text, sizeof(text), "%6.0f k/s", rate / 1e3);
+		snprintf(text, sizeof(text), "%8.0f k/s", rate / 1e3);
 	output_text(out, text);
 	output_char(out, '\n');
 }
@@ -271,7 +272,7 @@ bool books_print(const struct books *books, struct output *out)
 		put_details(out, &books->rows[i]);
 	output_char(out, '\n');
 	put_counters(out, books);
-	output_text(out, "per core: published per second that the worker was "
-			 "busy.\n\n");
+	output_text(out, "per worker: published per second that the worker was "
+			 "busy; the kernel's part is not in it.\n\n");
 	return put_verdict(out, books);
 }

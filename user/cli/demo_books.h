@@ -19,6 +19,7 @@ struct book {
 	uint64_t sent;
 	uint64_t undelivered; /* the kernel dropped or failed to copy: its word */
 	struct accounts accounts;
+	bool is_load;	  /* enough packets to speak of a rate */
 	uint64_t busy_ns; /* of the worker; 0: not known */
 	/* by the demo, a reader like any other: got, and was too slow for */
 	uint64_t read;

@@ -217,6 +217,7 @@ static int play_frames(struct memory *memory, const struct part *part,
 	if (part->title) {
 		memory->book = books_add(&demo->books, part->name,
 					 "the generator: frames it wrote");
+		memory->book->is_load = part->mix == GENERATE_POPULAR;
 		demo_begin(demo, part->slowly, false);
 	}
 	memory->book->sent += frames;

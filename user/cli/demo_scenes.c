@@ -272,6 +272,7 @@ static void play_flood(struct scene *scene, const char *name, const char *words)
 		return;
 	book = books_add(&scene->demo->books, name,
 			 "the generator's program in the kernel");
+	book->is_load = true;
 	book->sent = sent;
 	demo_begin(scene->demo, 0, false);
 	reader_settle(&scene->reader, scene->demo, sent);
@@ -292,6 +293,9 @@ static void play_tap(struct scene *scene)
 	play_flood(scene, "2 500,000/s",
 		   "x0f gen --mix popular --count 500000 --rate 500000 "
 		   "--live-frames tap0");
+	demo_say(demo,
+		 "   more than one worker can take, to see that every lost "
+		 "packet is counted:\n");
 	play_flood(scene, "2 flat out",
 		   "x0f gen --mix popular --count 1000000 --live-frames tap0");
 	memset(&rest, 0, sizeof(rest));
@@ -345,7 +349,9 @@ int demo_play(struct demo *demo)
 	scene.demo = demo;
 	scene.stage = &stage;
 	demo_say(demo, "Two machines, made of network namespaces that only "
-		       "this demo has, and that end with it.\n");
+		       "this demo has, and that end with it.\n"
+		       "The sensors are quiet: findings are read from their "
+		       "results, as any reader does.\n");
 	play_inline(&scene);
 	if (!demo_is_over(demo))
 		play_tap(&scene);

@@ -3,18 +3,17 @@
  * What `x0f demo` says: findings one per line, and words between them. See
  * demo.h. One thread.
  */
-#define _GNU_SOURCE /* program_invocation_name */
 #include "demo.h"
 #include "message.h"
+#include "typed.h"
+
+#include "../readers/colour.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define COLOUR_HEAD "\033[1m"
-#define COLOUR_OFF "\033[0m"
 
 void demo_say(struct demo *demo, const char *format, ...)
 {
@@ -32,7 +31,7 @@ void demo_head(struct demo *demo, const char *title)
 {
 	bool colour = demo->printer.colour;
 
-	demo_say(demo, "\n%s%s%s\n", colour ? COLOUR_HEAD : "", title,
+	demo_say(demo, "\n%s%s%s\n", colour ? COLOUR_STRONG : "", title,
 		 colour ? COLOUR_OFF : "");
 }
 
@@ -70,15 +69,10 @@ bool demo_is_over(const struct demo *demo)
 	return demo->destination.out.error != 0;
 }
 
-/* Who came by sudo will need it again. */
-static const char *sudo(void)
-{
-	return geteuid() || getenv("SUDO_UID") ? "sudo " : "";
-}
-
 static void say_next(struct demo *demo)
 {
-	const char *name = program_invocation_name;
+	const char *sudo = typed_sudo(!geteuid());
+	const char *name = typed_program();
 	const char *interface = demo->interface;
 
 	demo_head(demo, "What to try next");
@@ -86,7 +80,7 @@ static void say_next(struct demo *demo)
 		 "   %s%s check %s\n"
 		 "   %s%s live --format line %s\n"
 		 "   %s pcap --format line FILE\n",
-		 sudo(), name, interface, sudo(), name, interface, name);
+		 sudo, name, interface, sudo, name, interface, name);
 }
 
 int demo_finish(struct demo *demo)

@@ -30,7 +30,7 @@
 #define DEFAULT_LISTEN "127.0.0.1:19610"
 
 /* Connections that the kernel keeps until they are taken */
-#define BACKLOG 128
+#define BACKLOG 1024
 
 struct address {
 	union {
@@ -101,6 +101,14 @@ static bool read_address(struct address *address, const char *text)
 	return inet_pton(AF_INET,
 			 strcmp(host, "localhost") ? host : "127.0.0.1",
 			 &address->v4.sin_addr) == 1;
+}
+
+/* Whoever comes there is of this host. */
+static bool is_loopback(const struct address *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+	return ntohl(address->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 /* What the kernel made of it: port 0 is any that is free. */
@@ -227,17 +235,32 @@ static int run_server(const struct settings *settings, int listener,
 	hold_signals(&before);
 	interrupt_watch();
 	watched_open(&watched, sensors_run_dir(settings), settings->name);
-	err = http_open(&http, listener, &watched);
+	err = http_open(&http, listener, is_loopback(address), &watched);
 	if (err) {
 		complain("cannot start the web server: %s", error_text(err));
 		return EXIT_SYSTEM;
 	}
-	complain("metrics of the sensors in %s: http://%s/metrics",
-		 watched.run_dir, address->text);
+	inform("metrics of the sensors in %s: http://%s/metrics",
+	       watched.run_dir, address->text);
 	serve(&http, &watched, &before);
 	http_close(&http);
 	watched_close(&watched);
 	return EXIT_OK;
+}
+
+static int check_name(const struct settings *settings)
+{
+	const char *name = settings->name;
+	int ret;
+
+	if (!name || sensor_name_is_fine(name))
+		return EXIT_OK;
+	ret = option_mistake(settings, "name");
+	/* the first line does not say where it stands */
+	if (ret == EXIT_CONFIG)
+		complain("%s '%s': cannot be used",
+			 option_given(settings, "name").text, name);
+	return ret;
 }
 
 static int run(const struct settings *settings, int argc, char **argv)
@@ -249,8 +272,9 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (settings->name && !sensor_name_is_fine(settings->name))
-		return option_mistake(settings, "name");
+	code = check_name(settings);
+	if (code)
+		return code;
 	if (!read_address(&address, text)) {
 		complain("%s: '%s' is no ADDRESS:PORT, such as "
 			 "127.0.0.1:19610 or [::1]:19610",
@@ -259,6 +283,8 @@ static int run(const struct settings *settings, int argc, char **argv)
 	}
 	if (settings->check_config)
 		return EXIT_OK;
+	if (!http_load())
+		return EXIT_UNAVAILABLE;
 	listener = listen_at(&address, text, &code);
 	if (listener < 0)
 		return code;
@@ -281,7 +307,8 @@ const struct command command_exporter = {
 		"them a --group, and run it as a user of that. Nobody is asked "
 		"for a password: it listens on this host only, unless told "
 		"otherwise. SIGTERM ends it, with 0. Exit code 69 when it "
-		"cannot listen there, 75 when the port is in use.",
+		"cannot listen there, or libmicrohttpd, which serves, is not "
+		"installed, 75 when the port is in use.",
 	.examples = {
 		{ "x0f exporter",
 		  "counters at http://127.0.0.1:19610/metrics" },

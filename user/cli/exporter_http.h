@@ -13,21 +13,29 @@
 /* Connections; each has one answer in memory, 1 MiB of the largest. */
 #define HTTP_CLIENTS 64
 
-/* Of one address; all that is local is one. */
+/* Of one address, but not where all are local: they all have one. */
 #define HTTP_CLIENTS_PER_ADDRESS 48
+
+/*
+ * With so many that have not asked yet, these have only so long: whoever comes
+ * waits behind them, asks at once, and is served.
+ */
+#define HTTP_SILENT 32
+#define HTTP_SILENT_MS 100
 
 /* From the connection to its end: Prometheus waits 10 s, too. */
 #define HTTP_DEADLINE_MS 10000
 
 /* With so many, all have only so long: somebody else may want to ask. */
-#define HTTP_CROWD 24
+#define HTTP_CROWD 48
 #define HTTP_CROWD_MS 1000
 
 /* Headers and all else that libmicrohttpd keeps of a request */
 #define HTTP_REQUEST_BYTES (16u << 10)
 
 struct http_client {
-	int fd; /* -1: free */
+	int fd;		/* -1: free */
+	bool has_asked; /* all of its request is here */
 	uint64_t since_ns;
 };
 
@@ -42,10 +50,18 @@ struct http {
 };
 
 /*
- * listener: a listening socket that does not block, closed by http_close().
- * Returns 0 or a negative errno.
+ * Loads libmicrohttpd, which only an exporter needs: linked, it and nine
+ * libraries below it would come into each process, that of root too. Complains
+ * and returns false where it is not installed. Before http_open().
  */
-int http_open(struct http *http, int listener, struct watched *watched);
+bool http_load(void);
+
+/*
+ * listener: a listening socket that does not block, closed by http_close().
+ * is_local: it listens to this host only. Returns 0 or a negative errno.
+ */
+int http_open(struct http *http, int listener, bool is_local,
+	      struct watched *watched);
 void http_close(struct http *http);
 
 /* Milliseconds until http_run() is due though nothing happens; -1: never. */

@@ -2,7 +2,6 @@
 /* See exporter_sensors.h. One thread. */
 #include "exporter_sensors.h"
 
-#include "accounts.h"
 #include "message.h"
 
 #include "../capture/clock.h"
@@ -10,31 +9,9 @@
 #include "../readers/metrics.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The supervisor shows ten times a second that it lives. */
-#define HEARTBEAT_S 3
-
-/* Adds a reason why the sensor is not ready. */
-__attribute__((format(printf, 2, 3))) static void
-find(struct watched_sensor *sensor, const char *format, ...)
-{
-	size_t len = strlen(sensor->reason);
-	va_list args;
-
-	if (len)
-		len += (size_t)snprintf(sensor->reason + len,
-					sizeof(sensor->reason) - len, ", ");
-	if (len >= sizeof(sensor->reason))
-		return;
-	va_start(args, format);
-	vsnprintf(sensor->reason + len, sizeof(sensor->reason) - len, format,
-		  args);
-	va_end(args);
-}
 
 /* ------------------------------------------------------ who is there -- */
 
@@ -86,6 +63,16 @@ static void drop_unlisted(struct watched *watched)
 	watched->count = kept;
 }
 
+/* Once, until their number changes. */
+static void tell_left_out(struct watched *watched, uint32_t left_out)
+{
+	if (left_out && left_out != watched->left_out)
+		complain("warning: %u sensors in %s are left out, %d is the "
+			 "most: take those away that are dead",
+			 left_out, watched->run_dir, SENSORS_MOST);
+	watched->left_out = left_out;
+}
+
 /* A folder that is not there yet has no sensors, and nothing is wrong. */
 static void list(struct watched *watched)
 {
@@ -94,16 +81,19 @@ static void list(struct watched *watched)
 	for (uint32_t i = 0; i < watched->count; i++)
 		watched->items[i].is_listed = false;
 	names.count = 0;
-	watched->error = 0;
-	if (watched->name)
-		take_name(watched, watched->name);
-	else
-		watched->error = sensors_list(&names, watched->run_dir);
-	if (watched->error == -ENOENT)
+	names.left_out = 0;
+	watched->error = sensors_list(&names, watched->run_dir);
+	watched->is_readable = !watched->error;
+	if (watched->name || watched->error == -ENOENT)
 		watched->error = 0;
+	if (watched->name) {
+		take_name(watched, watched->name);
+		names.count = names.left_out = 0;
+	}
 	for (uint32_t i = 0; i < names.count; i++)
 		take_name(watched, names.items[i]);
 	drop_unlisted(watched);
+	tell_left_out(watched, names.left_out);
 }
 
 static void attach(const struct watched *watched, struct watched_sensor *sensor)
@@ -117,79 +107,6 @@ static void attach(const struct watched *watched, struct watched_sensor *sensor)
 }
 
 /* -------------------------------------------------------- how they are -- */
-
-static void judge_error(struct watched_sensor *sensor)
-{
-	switch (sensor->error) {
-	case -ESHUTDOWN:
-		find(sensor, "the sensor is dead");
-		return;
-	case -ENOENT:
-		find(sensor, "no such sensor");
-		return;
-	case -EACCES:
-	case -EPERM:
-		find(sensor, "no right to read its results, start it with "
-			     "--group");
-		return;
-	case -EPROTO:
-		find(sensor, "not a sensor's results, or damaged");
-		return;
-	case -EPROTONOSUPPORT:
-		find(sensor, "its results have another version");
-		return;
-	default:
-		find(sensor, "%s", error_text(sensor->error));
-	}
-}
-
-static void judge_life(struct watched_sensor *sensor,
-		       const struct x0f_ring_info *info, uint64_t now_ns)
-{
-	if (info->state != X0F_SENSOR_RUNNING)
-		find(sensor, "it is %s",
-		     x0f_sensor_state_name((enum x0f_sensor_state)info->state));
-	if (info->heartbeat_ns &&
-	    now_ns > info->heartbeat_ns + HEARTBEAT_S * NS_PER_S)
-		find(sensor, "no heartbeat for %llu s",
-		     (unsigned long long)((now_ns - info->heartbeat_ns) /
-					  NS_PER_S));
-}
-
-/* A link that is down gives nothing, and nothing is wrong. */
-static void judge_interface(struct watched_sensor *sensor,
-			    const struct x0f_segment_interface *interface)
-{
-	const char *state = x0f_interface_state_name(
-		(enum x0f_interface_state)interface->state);
-
-	if (interface->state == X0F_INTERFACE_UP ||
-	    interface->state == X0F_INTERFACE_DOWN) {
-		if (interface->mode != X0F_MODE_NONE)
-			return;
-		state = "not attached";
-	}
-	find(sensor, "%.*s is %s", (int)sizeof(interface->name),
-	     interface->name, state);
-}
-
-static void read_books(struct watched_sensor *sensor, struct accounts *accounts)
-{
-	static struct x0f_segment_worker worker; /* the labels are not read */
-	const size_t head = offsetof(struct x0f_segment_worker, labels);
-	struct x0f_segment_interface interface;
-
-	memset(accounts, 0, sizeof(*accounts));
-	for (uint32_t i = 0; !x0f_ring_interface(sensor->ring, i, &interface,
-						 sizeof(interface));
-	     i++) {
-		accounts_add_interface(accounts, &interface);
-		judge_interface(sensor, &interface);
-	}
-	for (uint32_t i = 0; !x0f_ring_worker(sensor->ring, i, &worker, head);
-	     i++)
-		accounts_add_worker(accounts, &worker);
-}
 
 /*
  * The share since the baseline. Numbers of a damaged segment may go backwards:
@@ -217,34 +134,44 @@ static void take_sample(struct watched_sensor *sensor, bool is_new)
 	sensor->before = sensor->now;
 }
 
-static void judge_books(struct watched_sensor *sensor, uint64_t now_ns,
-			bool is_new)
+static void judge_losses(struct watched_sensor *sensor,
+			 const struct accounts *accounts, uint64_t now_ns,
+			 bool is_new)
 {
-	struct accounts accounts;
-
-	read_books(sensor, &accounts);
 	sensor->now = (struct watched_sample){
 		.time_ns = now_ns,
-		.wanted = accounts_wanted(&accounts),
-		.lost = accounts_lost(&accounts),
+		.wanted = accounts_wanted(accounts),
+		.lost = accounts_lost(accounts),
 	};
 	take_sample(sensor, is_new);
 	sensor->lost_share = lost_share(&sensor->baseline, &sensor->now);
-	if (sensor->lost_share * WATCHED_LOST_ONE_IN > 1)
-		find(sensor,
-		     "%.1f %% of the wanted packets were lost in %.0f s",
-		     sensor->lost_share * 100,
-		     (double)(now_ns - sensor->baseline.time_ns) /
-			     (double)NS_PER_S);
+	if (sensor->lost_share * HEALTH_LOST_LATELY_ONE_IN > 1)
+		health_find(&sensor->report, HEALTH_CRITICAL,
+			    "%.1f %% of the wanted packets were lost in %.0f s",
+			    sensor->lost_share * 100,
+			    (double)(now_ns - sensor->baseline.time_ns) /
+				    (double)NS_PER_S);
+}
+
+static void judge(struct watched_sensor *sensor,
+		  const struct x0f_ring_info *info)
+{
+	struct accounts accounts = { .died = 0 };
+	uint64_t now_ns = clock_ns();
+
+	health_of_sensor(&sensor->report, sensor->ring, &accounts, now_ns);
+	judge_losses(sensor, &accounts, now_ns,
+		     sensor->instance != info->instance ||
+			     !sensor->baseline.time_ns);
+	sensor->instance = info->instance;
 }
 
 static void look_at(const struct watched *watched,
 		    struct watched_sensor *sensor)
 {
 	struct x0f_ring_info info = { .sz = sizeof(info) };
-	uint64_t now_ns;
 
-	sensor->reason[0] = '\0';
+	memset(&sensor->report, 0, sizeof(sensor->report));
 	sensor->lost_share = 0;
 	if (sensor->ring) {
 		x0f_ring_info(sensor->ring, &info);
@@ -256,16 +183,11 @@ static void look_at(const struct watched *watched,
 	if (!sensor->ring)
 		attach(watched, sensor);
 	if (sensor->error) {
-		judge_error(sensor);
+		health_of_error(&sensor->report, sensor->error);
 		return;
 	}
 	x0f_ring_info(sensor->ring, &info);
-	now_ns = clock_ns();
-	judge_life(sensor, &info, now_ns);
-	judge_books(sensor, now_ns,
-		    sensor->instance != info.instance ||
-			    !sensor->baseline.time_ns);
-	sensor->instance = info.instance;
+	judge(sensor, &info);
 }
 
 void watched_look(struct watched *watched)
@@ -278,7 +200,7 @@ void watched_look(struct watched *watched)
 bool watched_is_ready(const struct watched *watched)
 {
 	for (uint32_t i = 0; i < watched->count; i++)
-		if (watched->items[i].reason[0])
+		if (watched->items[i].report.health != HEALTH_OK)
 			return false;
 	return watched->count > 0;
 }
@@ -292,9 +214,22 @@ static int read_all(struct watched *watched, struct metrics_sensor *sensors)
 
 		if (metrics_read(&sensors[i], sensor->name, sensor->ring))
 			return -ENOMEM;
-		sensors[i].ready = sensors[i].up && !sensor->reason[0];
+		sensors[i].ready = sensors[i].up &&
+				   sensor->report.health == HEALTH_OK;
 	}
 	return 0;
+}
+
+static void write_all(const struct watched *watched, struct output *out,
+		      const struct metrics_sensor *sensors)
+{
+	const struct metrics_folder folder = {
+		.is_readable = watched->is_readable,
+		.left_out = watched->left_out,
+	};
+
+	metrics_write_folder(out, &folder);
+	metrics_write(out, sensors, watched->count, clock_ns());
 }
 
 int watched_write_metrics(struct watched *watched, struct output *out)
@@ -308,7 +243,7 @@ int watched_write_metrics(struct watched *watched, struct output *out)
 		return -ENOMEM;
 	err = read_all(watched, sensors);
 	if (!err)
-		metrics_write(out, sensors, count, clock_ns());
+		write_all(watched, out, sensors);
 	for (uint32_t i = 0; i < count; i++)
 		metrics_release(&sensors[i]);
 	free(sensors);
@@ -323,13 +258,35 @@ static void write_sensor(const struct watched_sensor *sensor,
 	snprintf(share, sizeof(share), "%.6f", sensor->lost_share);
 	output_text(out, "{\"sensor\":");
 	json_string(out, sensor->name);
-	output_text(out,
-		    sensor->reason[0] ? ",\"ready\":false" : ",\"ready\":true");
+	output_text(out, sensor->report.health == HEALTH_OK ?
+				 ",\"ready\":true" :
+				 ",\"ready\":false");
 	output_text(out, ",\"lost_share\":");
 	output_text(out, share);
 	output_text(out, ",\"reason\":");
-	json_string(out, sensor->reason);
+	json_string(out, sensor->report.reason);
 	output_char(out, '}');
+}
+
+/* The sensor's, or how many there are to be looked at. */
+static void write_reason(const struct watched *watched, struct output *out)
+{
+	const struct watched_sensor *bad = NULL;
+	char text[512] = "";
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < watched->count; i++) {
+		if (watched->items[i].report.health == HEALTH_OK)
+			continue;
+		bad = count++ ? bad : &watched->items[i];
+	}
+	if (count == 1)
+		snprintf(text, sizeof(text), "%s: %s", bad->name,
+			 bad->report.reason);
+	else if (count)
+		snprintf(text, sizeof(text), "%u of %u sensors are not ready",
+			 count, watched->count);
+	json_string(out, watched->count ? text : "no sensor runs");
 }
 
 void watched_write_ready(const struct watched *watched, struct output *out)
@@ -340,7 +297,7 @@ void watched_write_ready(const struct watched *watched, struct output *out)
 	if (watched->error)
 		json_string(out, error_text(watched->error));
 	else
-		json_string(out, watched->count ? "" : "no sensor runs");
+		write_reason(watched, out);
 	output_text(out, ",\"sensors\":[");
 	for (uint32_t i = 0; i < watched->count; i++) {
 		if (i)

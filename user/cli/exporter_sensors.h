@@ -8,15 +8,13 @@
 #ifndef X0F_CLI_EXPORTER_SENSORS_H
 #define X0F_CLI_EXPORTER_SENSORS_H
 
+#include "health.h"
 #include "sensors.h"
 
 #include "../readers/output.h"
 
 /* Readiness looks at what was lost in the last one to two of these. */
 #define WATCHED_SAMPLE_MS 10000
-
-/* One wanted packet in so many may be lost by a sensor that is ready. */
-#define WATCHED_LOST_ONE_IN 100
 
 struct watched_sample {
 	uint64_t time_ns; /* monotonic clock */
@@ -34,7 +32,7 @@ struct watched_sensor {
 	struct watched_sample before;	/* the last sample */
 	struct watched_sample baseline; /* the one before it */
 	double lost_share;		/* since the baseline */
-	char reason[256]; /* why it is not ready; "" where it is */
+	struct health_report report;	/* it is ready when all is well */
 };
 
 struct watched {
@@ -42,7 +40,9 @@ struct watched {
 	const char *name; /* NULL: all */
 	struct watched_sensor items[SENSORS_MOST];
 	uint32_t count;
-	int error; /* of the run directory; 0: it could be read */
+	uint32_t left_out; /* no room for them */
+	bool is_readable;  /* the run directory */
+	int error;	   /* of it; 0: none, or it is not there yet */
 };
 
 void watched_open(struct watched *watched, const char *run_dir,

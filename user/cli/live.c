@@ -76,10 +76,9 @@ static int open_filters(struct live *live)
 {
 	int none = 0;
 	int ret = selection_open(&live->selection, live->settings, &none, NULL);
+	int code = open_expression(live);
 
-	if (!ret)
-		ret = open_expression(live);
-	return ret;
+	return ret ? ret : code;
 }
 
 static void warn(void *ctx, const char *line)
@@ -200,6 +199,8 @@ static int exit_code(const struct live *live, int error)
 		return EXIT_INTERRUPTED;
 	case -EADDRINUSE:
 		return live->has_started ? EXIT_TEMPORARY : EXIT_UNAVAILABLE;
+	case -ESTALE: /* the namespace is gone, there may be a new one */
+		return EXIT_TEMPORARY;
 	case -EPERM:
 	case -EACCES:
 		return EXIT_NO_RIGHTS;
@@ -211,6 +212,9 @@ static int exit_code(const struct live *live, int error)
 	case -EFBIG:
 		return EXIT_CONFIG;
 	case -ENOMEM:
+	case -EAGAIN: /* no process or thread */
+	case -EPIPE:  /* workers died, or did not answer, at the start */
+	case -ETIMEDOUT:
 		return EXIT_SYSTEM;
 	case -EIO:
 	case -ENOSPC:
@@ -239,7 +243,7 @@ static int check(struct live *live)
 {
 	const struct settings *settings = live->settings;
 	const struct strings *interfaces = &settings->interfaces;
-	int ret;
+	int ret, code;
 
 	live->expression = settings->expression;
 	live->options.name = settings->name    ? settings->name :
@@ -247,21 +251,30 @@ static int check(struct live *live)
 						 "";
 	live->options.run_dir = sensors_run_dir(settings);
 	ret = live_check(settings, &live->options);
+	code = open_filters(live);
+	return ret ? ret : code;
+}
+
+static int check_databases(const struct settings *settings)
+{
+	struct database database;
+	int ret = live_check_files(settings);
+
 	if (!ret)
-		ret = open_filters(live);
+		ret = database_open(&database, settings,
+				    database_policy(settings));
+	if (!ret)
+		database_close(&database);
 	return ret;
 }
 
-/* --check-config */
-static int check_only(const struct settings *settings)
+/* --check-config: of several mistakes the first has the exit code. */
+static int check_only(struct live *live)
 {
-	struct database database;
-	int ret = database_open(&database, settings, database_policy(settings));
+	int ret = check(live);
+	int code = check_databases(live->settings);
 
-	if (ret)
-		return ret;
-	database_close(&database);
-	return EXIT_OK;
+	return ret ? ret : code;
 }
 
 static int check_output(const struct settings *settings)
@@ -283,6 +296,8 @@ static int prepare(struct live *live)
 
 	if (!ret)
 		ret = check(live);
+	if (!ret)
+		ret = live_check_files(settings);
 	if (!ret)
 		ret = live_check_rights(settings);
 	if (!ret)
@@ -313,12 +328,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	(void)argv;
 	memset(&live, 0, sizeof(live));
 	live.settings = settings;
-	if (!settings->check_config)
-		ret = start(&live);
-	else
-		ret = check(&live);
-	if (!ret && settings->check_config)
-		ret = check_only(settings);
+	ret = settings->check_config ? check_only(&live) : start(&live);
 	expression_close(live.ethernet);
 	expression_close(live.raw);
 	selection_close(&live.selection);

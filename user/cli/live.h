@@ -17,6 +17,9 @@
 int live_check(const struct settings *settings,
 	       const struct sensor_options *options);
 
+/* Signature databases that the configuration names and that cannot be read. */
+int live_check_files(const struct settings *settings);
+
 /* Whether this process may capture at all. Returns as above. */
 int live_check_rights(const struct settings *settings);
 

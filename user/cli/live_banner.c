@@ -7,6 +7,7 @@
  */
 #include "live.h"
 #include "message.h"
+#include "typed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,8 +64,8 @@ static void say_interfaces(const struct sensor_options *options,
 	for (uint32_t i = 0; i < shown; i++)
 		say_interface(segment, i);
 	if (shown < count)
-		inform("and %u more interfaces, see x0f status %s",
-		       count - shown, options->name);
+		inform("and %u more interfaces, see %s status %s",
+		       count - shown, typed_program(), options->name);
 }
 
 /* What the settings left open was chosen by the capture, in memory's bounds. */
@@ -96,8 +97,9 @@ static void say_emergency(const struct sensor_options *options)
 {
 	const struct capture_options *capture = &options->capture;
 
-	inform("results: %s/%s; in an emergency: x0f detach %s%s",
-	       options->run_dir, options->name, capture->interfaces[0],
+	inform("results: %s/%s; in an emergency: %s%s detach %s%s",
+	       options->run_dir, options->name, typed_sudo(true),
+	       typed_program(), capture->interfaces[0],
 	       capture->interface_count > 1 ? " and so on" : "");
 }
 

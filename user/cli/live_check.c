@@ -3,17 +3,18 @@
  * What is wrong with a command line of `x0f live`, or with who typed it, said
  * before anything is touched. One thread.
  */
+#include "config.h"
 #include "live.h"
 #include "message.h"
+
+#include "../engine/needs.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <net/if.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -168,58 +169,55 @@ static int check_interface(const struct settings *settings, uint32_t position)
 	return EXIT_OK;
 }
 
+/* A file for several sensors says which when it is known whose it is. */
+static int refuse_without_interface(const struct settings *settings)
+{
+	char names[256];
+	uint32_t count = config_list_sensors(COMMAND_LIVE, names,
+					     sizeof(names));
+
+	if (settings->config && count) {
+		complain("no interface: %s has section%s for %s: choose one "
+			 "by --name",
+			 settings->config, count == 1 ? "" : "s", names);
+		return EXIT_CONFIG;
+	}
+	complain("no interface: name one, or write interface = ... in %s",
+		 settings->config ? settings->config : "the file of --config");
+	return settings->config ? EXIT_CONFIG : EXIT_USAGE;
+}
+
 static int check_interfaces(const struct settings *settings)
 {
 	int ret = EXIT_OK;
 
 	/* the same file may serve sensors that are named when they start */
-	if (!settings->interfaces.count && !settings->check_config) {
-		complain("no interface: name one, or write interface = ... in "
-			 "%s",
-			 settings->config ? settings->config :
-					    "the file of --config");
-		return settings->config ? EXIT_CONFIG : EXIT_USAGE;
-	}
+	if (!settings->interfaces.count && !settings->check_config)
+		return refuse_without_interface(settings);
 	for (uint32_t i = 0; i < settings->interfaces.count && !ret; i++)
 		ret = check_interface(settings, i);
 	return ret;
 }
 
-static bool has_capability(const struct __user_cap_data_struct *data, int bit)
-{
-	return data[bit / 32].effective & 1u << bit % 32;
-}
-
-static const char *find_missing(bool is_tap)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	memset(data, 0, sizeof(data));
-	if (syscall(SYS_capget, &header, data))
-		return NULL; /* who does not know will see */
-	if (!has_capability(data, CAP_NET_ADMIN))
-		return "CAP_NET_ADMIN";
-	if (!has_capability(data, CAP_BPF) &&
-	    !has_capability(data, CAP_SYS_ADMIN))
-		return "CAP_BPF";
-	if (is_tap && !has_capability(data, CAP_NET_RAW))
-		return "CAP_NET_RAW";
-	return NULL;
-}
-
 int live_check_rights(const struct settings *settings)
 {
-	const char *missing = find_missing(settings->kind == KIND_TAP);
+	bool is_root = !geteuid();
+	char missing[NEEDS_TEXT];
+	char all[NEEDS_TEXT];
 
-	if (!missing)
+	if (!needs_missing(missing, needs_rights(), is_root,
+			   settings->kind == KIND_TAP))
 		return EXIT_OK;
-	complain("no right to capture, %s is missing: run it with sudo, or as "
-		 "a service with AmbientCapabilities=CAP_BPF CAP_PERFMON "
-		 "CAP_NET_ADMIN CAP_NET_RAW",
-		 missing);
+	needs_missing(all, 0, false, true);
+	if (is_root)
+		complain("no right to capture, %s is missing although this is "
+			 "root, as in a container: give it that, or run x0f on "
+			 "the host, with --netns /proc/PID/ns/net",
+			 missing);
+	else
+		complain("no right to capture, %s is missing: run it with "
+			 "sudo, or as a service with AmbientCapabilities=%s",
+			 missing, all);
 	return EXIT_NO_RIGHTS;
 }
 
@@ -227,6 +225,8 @@ int live_check_rights(const struct settings *settings)
 static int check_files(const struct settings *settings, const char *option,
 		       const struct strings *files)
 {
+	int ret = EXIT_OK;
+
 	if (option_mistake(settings, option) == EXIT_USAGE)
 		return EXIT_OK;
 	for (uint32_t i = 0; i < files->count; i++) {
@@ -235,46 +235,56 @@ static int check_files(const struct settings *settings, const char *option,
 		complain("%s %s: cannot read signature database: %s",
 			 option_given_item(settings, option, files, i).text,
 			 files->items[i], error_text(errno));
-		return EXIT_CONFIG;
+		ret = EXIT_CONFIG;
 	}
-	return EXIT_OK;
+	return ret;
 }
 
-static int check_accounts(const struct settings *settings)
+int live_check_files(const struct settings *settings)
 {
-	const char *option = NULL;
+	int ret = check_files(settings, "database", &settings->databases);
+	int front = check_files(settings, "add-database",
+				&settings->front_databases);
 
-	if (settings->group && !getgrnam(settings->group))
-		option = "group";
-	if (settings->user && !getpwnam(settings->user))
-		option = "user";
-	if (!option)
-		return EXIT_OK;
-	complain("%s %s: no such %s", option_given(settings, option).text,
-		 option[0] == 'u' ? settings->user : settings->group, option);
+	return ret ? ret : front;
+}
+
+static int refuse_account(const struct settings *settings, const char *option,
+			  const char *name)
+{
+	complain("%s %s: no such %s", option_given(settings, option).text, name,
+		 option);
 	return option_mistake(settings, option) == EXIT_CONFIG ? EXIT_CONFIG :
 								 EXIT_NO_INPUT;
 }
 
+static int check_accounts(const struct settings *settings)
+{
+	int ret = EXIT_OK;
+
+	if (settings->user && !getpwnam(settings->user))
+		ret = refuse_account(settings, "user", settings->user);
+	if (settings->group && !getgrnam(settings->group))
+		ret = refuse_account(settings, "group", settings->group);
+	return ret;
+}
+
+/* Of several mistakes the first has the exit code, and all are told. */
 int live_check(const struct settings *settings,
 	       const struct sensor_options *options)
 {
 	int ret = settings->name ? check_name(settings, options) : EXIT_OK;
+	int code;
 
 	if (!ret)
 		ret = check_interfaces(settings);
-	if (!ret)
-		ret = check_mode(settings);
-	if (!ret)
-		ret = check_quiet(settings);
-	if (!ret)
+	/* the name may be the interface's */
+	if (!ret && !settings->name)
 		ret = check_name(settings, options);
-	if (!ret)
-		ret = check_accounts(settings);
-	if (!ret)
-		ret = check_files(settings, "database", &settings->databases);
-	if (!ret)
-		ret = check_files(settings, "add-database",
-				  &settings->front_databases);
-	return ret;
+	code = check_mode(settings);
+	ret = ret ? ret : code;
+	code = check_quiet(settings);
+	ret = ret ? ret : code;
+	code = check_accounts(settings);
+	return ret ? ret : code;
 }

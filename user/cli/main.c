@@ -6,6 +6,7 @@
 #include "config.h"
 #include "manual.h"
 #include "message.h"
+#include "typed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,18 +114,37 @@ static int unknown_command(const char *group, const char *word)
 	return EXIT_USAGE;
 }
 
-/* The sections of other sensors are checked like those of the one at hand. */
-static int check_config(const struct command *command,
-			const struct settings *settings)
+/* The sections of other sensors, and of another service. */
+static int check_others(const struct command *command)
 {
-	int ret = command->run(settings, 0, NULL);
 	struct settings other;
+	int ret = EXIT_OK;
 
+	if (config_read_service(&other, command->bit))
+		ret = command->run(&other, 0, NULL);
 	for (uint32_t i = 0; config_read_other(&other, command->bit, i); i++) {
 		int code = command->run(&other, 0, NULL);
 
 		ret = ret ? ret : code;
 	}
+	return ret;
+}
+
+/* All of the file is checked like what is for the sensor at hand. */
+static int check_config(const struct command *command,
+			const struct settings *settings)
+{
+	uint32_t told = message_complaints();
+	int ret = command->run(settings, 0, NULL);
+
+	for (const struct command *const *c = command_table; *c; c++) {
+		int code = (*c)->bit & COMMAND_SERVICES ? check_others(*c) :
+							  EXIT_OK;
+
+		ret = ret ? ret : code;
+	}
+	if (!ret && message_complaints() != told)
+		ret = EXIT_CONFIG;
 	return ret ? ret : config_good(settings, command->bit);
 }
 
@@ -177,9 +197,15 @@ static bool print_special(int argc, char **argv)
 {
 	if (argc == 1 && !strcmp(argv[0], "completion"))
 		completion_bash();
+	else if (argc == 2 && !strcmp(argv[0], "completion") &&
+		 !strcmp(argv[1], "bash"))
+		completion_bash();
 	else if (argc == 1 && !strcmp(argv[0], "commands"))
 		manual_commands();
 	else if (argc == 1 && !strcmp(argv[0], "man"))
+		manual_program();
+	else if (argc == 2 && !strcmp(argv[0], "man") &&
+		 !strcmp(argv[1], "x0f"))
 		manual_program();
 	else
 		return false;
@@ -198,6 +224,12 @@ static int help(int argc, char **argv)
 
 	if (print_special(argc, argv))
 		return finish_printing();
+	if (argc && !strcmp(argv[0], "completion")) {
+		complain("help completion %s: there is one for bash only: "
+			 "x0f help completion",
+			 argv[1]);
+		return EXIT_USAGE;
+	}
 	if (argc && !strcmp(argv[0], "man"))
 		print = manual_command;
 	else if (argc && !strcmp(argv[0], "keys"))
@@ -267,6 +299,8 @@ int main(int argc, char **argv)
 {
 	keep_standard_streams();
 	signal(SIGPIPE, SIG_IGN); /* write(2) says EPIPE instead */
+	if (argc)
+		typed_begin(argv[0]);
 	if (argc && is_called_p0f(argv[0]))
 		return run_command(&command_p0f, argc - 1, argv + 1);
 	if (argc < 2) {

@@ -5,6 +5,8 @@
  */
 #include "manual.h"
 
+#include "../engine/needs.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -243,6 +245,31 @@ static void put_options(const struct command *command)
 	printf(".El\n");
 }
 
+static void put_needs(enum need_of of)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < NEEDS_COUNT; i++) {
+		if (needs[i].of != of)
+			continue;
+		printf("%s.Dv %s", between, needs[i].name);
+		between = " ,\n";
+	}
+}
+
+/* Of a sensor, from the table that it looks at itself. */
+static void put_rights(void)
+{
+	printf(".Ss Rights\nThe supervisor needs\n");
+	put_needs(NEED_OF_ALL);
+	printf(" ;\na tap\n");
+	put_needs(NEED_OF_TAP);
+	printf("\nas well; as root, to become\n.Fl Fl user ,\nalso\n");
+	put_needs(NEED_OF_ROOT);
+	printf(" .\n.Dv CAP_SYS_ADMIN\nstands for\n.Dv CAP_BPF\nand\n"
+	       ".Dv CAP_PERFMON .\nA message says what is missing.\n");
+}
+
 static void put_section(uint32_t bit, enum manual_section section,
 			const char *title)
 {
@@ -301,6 +328,8 @@ void manual_command(const struct command *command)
 	put_options(command);
 	if (manual_text(command->bit, MANUAL_DESCRIPTION))
 		printf("%s", manual_text(command->bit, MANUAL_DESCRIPTION));
+	if (command->bit == COMMAND_LIVE)
+		put_rights();
 	put_section(command->bit, MANUAL_ENVIRONMENT, "ENVIRONMENT");
 	put_section(command->bit, MANUAL_FILES, "FILES");
 	put_exit_status(command);
@@ -355,7 +384,7 @@ void manual_keys(const struct command *command)
 {
 	printf(".Bl -tag -width Ds\n");
 	for (const struct option *o = option_table; o->name; o++) {
-		if (!(o->commands & command->bit) || o->typed_only)
+		if (!option_is_key(o, command->bit))
 			continue;
 		printf(".It Cm %s", o->name);
 		if (o->argument)

@@ -34,6 +34,13 @@ static void disarm(char *text)
 	}
 }
 
+static uint32_t complaints;
+
+uint32_t message_complaints(void)
+{
+	return __atomic_load_n(&complaints, __ATOMIC_RELAXED);
+}
+
 static bool never_waits;
 static uint32_t lost_messages;
 
@@ -95,6 +102,8 @@ speak(enum message_weight weight, const char *format, va_list args)
 {
 	uint32_t lost;
 
+	if (weight == MESSAGE_ERROR)
+		__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED);
 	if (would_wait()) {
 		__atomic_fetch_add(&lost_messages, 1, __ATOMIC_RELAXED);
 		return;

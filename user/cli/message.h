@@ -8,6 +8,7 @@
 #define X0F_CLI_MESSAGE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* sysexits.h, the part that x0f uses */
 enum exit_code {
@@ -38,6 +39,9 @@ __attribute__((format(printf, 2, 3))) void message(enum message_weight weight,
 
 /* An error, or, where the format begins with "warning: ", a warning. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* How many errors were told so far, for those who must not go on then. */
+uint32_t message_complaints(void);
 
 /* Nothing is wrong. */
 __attribute__((format(printf, 1, 2))) void inform(const char *format, ...);

@@ -30,8 +30,8 @@ static const char *const only_words[] = { "syn",    "synack",  "mtu",
 	{                                                                        \
 		.name = (n), .letter = (l), .commands = COMMAND_P0F,             \
 		.type = OPTION_REFUSED,                                          \
-		.help = "is for live capture, x0f p0f only reads files: record " \
-			"one with tcpdump -w FILE, then give -r FILE"            \
+		.help = "is for live capture, which is x0f live: sudo x0f live " \
+			"eth0; x0f p0f only reads files: -r FILE"                \
 	}
 
 /* clang-format off: a row reads like the sentence it is */
@@ -98,8 +98,7 @@ const struct option option_table[] = {
 	  .help = "look only at packets that match a rule: one or more of "
 		  "'[src|dst] port 443,8000-8100', '[src|dst] net "
 		  "10.0.0.0/8,2001:db8::/32', 'syn' and 'synack', joined by "
-		  "'and'; repeat for more rules. With --compat p0f rules choose "
-		  "from what it would report" },
+		  "'and'; repeat for more rules" },
 	{ .name = "deny",
 	  .argument = "RULE",
 	  .commands = COMMAND_PCAP | COMMAND_LIVE,
@@ -123,7 +122,7 @@ const struct option option_table[] = {
 	  .offset = AT(compat),
 	  .words = compat_words,
 	  .help = "follow flows and hosts by the rules of p0f 3.09b and report "
-		  "what it would report" },
+		  "what it would report; --allow and --deny choose from that" },
 	{ .letter = 'm',
 	  .name = "caches",
 	  .argument = "CONNS,HOSTS",
@@ -213,8 +212,8 @@ const struct option option_table[] = {
 	  .offset = AT(interfaces),
 	  .most = { MAX_STRINGS, 0 },
 	  .help = "listen to this interface, as if it stood behind the "
-		  "options; may be repeated (default: the one that is called "
-		  "like the sensor)" },
+		  "options; may be repeated (default: the one that --name "
+		  "names)" },
 	{ .name = "capture",
 	  .letter = 'c',
 	  .argument = "MODE",
@@ -300,12 +299,25 @@ const struct option option_table[] = {
 	  .help = "print only the first sight of a host and label" },
 	{ .name = "name",
 	  .argument = "NAME",
-	  .commands = COMMAND_LIVE | COMMAND_RELOAD | COMMAND_STOP |
-		      COMMAND_STATUS,
+	  .commands = COMMAND_LIVE,
 	  .type = OPTION_TEXT,
 	  .offset = AT(name),
-	  .help = "name of the sensor (default: its first interface; where "
-		  "one sensor runs, that one)" },
+	  .help = "call the sensor so, for x0f status NAME, x0f stop NAME and "
+		  "its section of the configuration (default: like its first "
+		  "interface)" },
+	{ .name = "name",
+	  .argument = "NAME",
+	  .commands = COMMAND_RELOAD | COMMAND_STOP,
+	  .type = OPTION_TEXT,
+	  .offset = AT(name),
+	  .help = "the sensor, as NAME behind the command (default: the one "
+		  "that runs, if it is one only)" },
+	{ .name = "name",
+	  .argument = "NAME",
+	  .commands = COMMAND_STATUS,
+	  .type = OPTION_TEXT,
+	  .offset = AT(name),
+	  .help = "the sensor, as NAME behind the command (default: all)" },
 	{ .name = "listen",
 	  .argument = "ADDRESS:PORT",
 	  .commands = COMMAND_EXPORTER,
@@ -352,7 +364,7 @@ const struct option option_table[] = {
 	  .offset = AT(netns),
 	  .help = "work in this network namespace: a name that ip netns list "
 		  "shows, or a path such as /proc/1234/ns/net, for one of a "
-		  "container" },
+		  "container; in a unit NetworkNamespacePath= does it" },
 	{ .name = "wait-interface",
 	  .commands = COMMAND_LIVE,
 	  .type = OPTION_FLAG,
@@ -508,6 +520,12 @@ const struct option option_table[] = {
 	REFUSED_BY_P0F('S', "socket-limit"),
 	REFUSED_BY_P0F('u', "user"),
 	REFUSED_BY_P0F('d', "daemon"),
+	/* what p0f's users and x0f pcap's try */
+	{ .name = "read",
+	  .letter = 'r',
+	  .commands = COMMAND_LIVE,
+	  .type = OPTION_REFUSED,
+	  .help = "is not for live capture: x0f pcap FILE reads capture files" },
 	{ .name = "config",
 	  .argument = "FILE",
 	  .commands = COMMAND_SERVICES,

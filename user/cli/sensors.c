@@ -4,6 +4,7 @@
 #include "message.h"
 
 #include "../engine/control.h"
+#include "../engine/segment.h"
 #include "../engine/sensor.h"
 
 #include <dirent.h>
@@ -59,9 +60,14 @@ int sensors_list(struct sensor_names *names, const char *run_dir)
 
 	if (!dir)
 		return -errno;
-	while (names->count < SENSORS_MOST && (entry = readdir(dir)))
-		if (is_segment(entry)) /* and so not too long */
+	while ((entry = readdir(dir))) {
+		if (!is_segment(entry))
+			continue;
+		if (names->count == SENSORS_MOST)
+			names->left_out++;
+		else /* it is not too long */
 			strcpy(names->items[names->count++], entry->d_name);
+	}
 	closedir(dir);
 	qsort(names->items, names->count, sizeof(names->items[0]),
 	      compare_names);
@@ -186,6 +192,29 @@ static bool has_gone(const char *path, const struct stat *before)
 	       now.st_ctim.tv_nsec != before->st_ctim.tv_nsec;
 }
 
+/* Nobody answers: a dead sensor's files are in the way of nothing but order. */
+static int forget_dead(const char *run_dir, const char *name, int error,
+		       char *text, size_t size)
+{
+	struct problem problem = { "" };
+	int ret = segment_remove_dead(run_dir, name, &problem);
+
+	switch (ret) {
+	case 0:
+		snprintf(text, size,
+			 "sensor %s was dead: its files are removed", name);
+		return EXIT_OK;
+	case -EACCES:
+	case -EPERM:
+		snprintf(text, size,
+			 "sensor %s is dead, and only root can remove its files",
+			 name);
+		return EXIT_NO_RIGHTS;
+	default: /* none there, or one that begins or ends just now */
+		return explain(run_dir, name, error, text, size);
+	}
+}
+
 int sensor_stop(const char *run_dir, const char *name, char *text, size_t size)
 {
 	struct stat before = { .st_ino = 0 };
@@ -193,9 +222,13 @@ int sensor_stop(const char *run_dir, const char *name, char *text, size_t size)
 	int ret;
 
 	socket_path(path, sizeof(path), run_dir, name);
-	if (stat(path, &before))
-		return explain(run_dir, name, -errno, text, size);
-	ret = sensor_ask(run_dir, name, "stop", SENSOR_STOP_MS, text, size);
+	ret = stat(path, &before) ?
+		      -errno :
+		      control_ask(path, "stop", SENSOR_STOP_MS, text, size);
+	if (ret == -ENOENT || ret == -ECONNREFUSED)
+		return forget_dead(run_dir, name, ret, text, size);
+	if (ret < 0)
+		return explain(run_dir, name, ret, text, size);
 	for (int ms = 0; !ret && !has_gone(path, &before); ms += PAUSE_MS) {
 		if (ms >= SENSOR_STOP_MS) {
 			snprintf(text, size,
@@ -205,5 +238,7 @@ int sensor_stop(const char *run_dir, const char *name, char *text, size_t size)
 		}
 		poll(NULL, 0, PAUSE_MS);
 	}
+	if (!ret) /* it said "stopping", and has */
+		snprintf(text, size, "sensor %s has stopped", name);
 	return ret;
 }

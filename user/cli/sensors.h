@@ -28,6 +28,7 @@ const char *sensors_run_dir(const struct settings *settings);
 struct sensor_names {
 	char items[SENSORS_MOST][X0F_SENSOR_NAME];
 	uint32_t count;
+	uint32_t left_out; /* there was no room for them */
 };
 
 /*
@@ -49,7 +50,10 @@ int sensors_find_one(const char *run_dir, char name[X0F_SENSOR_NAME]);
 int sensor_ask(const char *run_dir, const char *name, const char *request,
 	       int timeout_ms, char *text, size_t size);
 
-/* The same for "stop", and waits until it has stopped. */
+/*
+ * The same for "stop": waits until it has stopped, and says so. The files of
+ * one that is dead are removed.
+ */
 int sensor_stop(const char *run_dir, const char *name, char *text, size_t size);
 
 /* False: complained. The name becomes part of a path. */

@@ -37,25 +37,41 @@ static void put_status(const struct statuses *statuses, struct output *out,
 static enum health put_unknown(struct statuses *statuses, const char *name,
 			       const char *reason)
 {
-	struct sensor_status status = { .name = name,
-					.health = HEALTH_UNKNOWN };
+	struct sensor_status status = { .name = name };
 
-	snprintf(status.reason, sizeof(status.reason), "%s", reason);
+	health_find(&status.report, HEALTH_UNKNOWN, "%s", reason);
 	put_status(statuses, &statuses->out, &status);
-	return status.health;
+	return status.report.health;
+}
+
+/* Opens, reads and judges. path: the segment's. */
+static void read_sensor(struct sensor_status *status, const char *path)
+{
+	struct health_report *report = &status->report;
+
+	status->info.sz = sizeof(status->info);
+	status->error = x0f_ring_open(&status->ring, path, NULL);
+	if (status->error) {
+		status->ring = NULL;
+		health_of_error(report, status->error);
+		return;
+	}
+	x0f_ring_info(status->ring, &status->info);
+	health_of_sensor(report, status->ring, &status->accounts, clock_ns());
+	health_of_past(report, &status->info, &status->accounts);
 }
 
 static enum health put_one(const struct statuses *statuses, struct output *out,
 			   const char *name)
 {
-	struct sensor_status status;
+	struct sensor_status status = { .name = name };
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", statuses->run_dir, name);
-	status_read(&status, name, path, clock_ns());
+	read_sensor(&status, path);
 	put_status(statuses, out, &status);
-	status_close(&status);
-	return status.health;
+	x0f_ring_close(status.ring);
+	return status.report.health;
 }
 
 /* Monitoring reads the first line, so that speaks of all. */
@@ -142,11 +158,11 @@ const struct command command_status = {
 		"line with numbers behind a bar, as monitoring plug-ins print "
 		"it, then details. Exit code 0 OK; 1 WARNING: more than 0.1 % "
 		"of the wanted packets or some labels lost, workers that died, "
-		"a last reload that failed, an interface that is waited for; 2 "
-		"CRITICAL: dead, deaf, all interfaces waited for, or no "
-		"heartbeat for 3 s; 3 UNKNOWN: no such sensor, or no right to read its "
-		"results. With --json one object per sensor, with every "
-		"counter.",
+		"a last reload that failed, an interface that has no link, is "
+		"waited for or not attached; 2 CRITICAL: dead, deaf, all interfaces "
+		"waited for, or no heartbeat for 3 s; 3 UNKNOWN: no such "
+		"sensor, or no right to read its results. With --json one "
+		"object per sensor, with every counter.",
 	.examples = {
 		{ "x0f status",
 		  "all sensors of this host" },

@@ -6,17 +6,9 @@
 #ifndef X0F_CLI_STATUS_H
 #define X0F_CLI_STATUS_H
 
-#include "accounts.h"
+#include "health.h"
 
 #include "../readers/output.h"
-
-/* Exit codes as monitoring plug-ins have them. */
-enum health {
-	HEALTH_OK,
-	HEALTH_WARNING,
-	HEALTH_CRITICAL,
-	HEALTH_UNKNOWN,
-};
 
 struct sensor_status {
 	const char *name;
@@ -24,20 +16,8 @@ struct sensor_status {
 	int error;	       /* then: why */
 	struct x0f_ring_info info;
 	struct accounts accounts;
-	enum health health;
-	char reason[256]; /* of health; "" when all is well */
+	struct health_report report;
 };
-
-/* Opens, reads and judges. now_ns: monotonic clock. path: the segment's. */
-void status_read(struct sensor_status *status, const char *name,
-		 const char *path, uint64_t now_ns);
-void status_close(struct sensor_status *status);
-
-/* The worse of two, for several sensors. */
-enum health health_worse(enum health a, enum health b);
-
-/* "CRITICAL" */
-const char *health_word(enum health health);
 
 /* The line that monitoring reads, then details for people. */
 void status_print_text(struct output *out, const struct sensor_status *status);

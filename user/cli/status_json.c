@@ -104,10 +104,10 @@ static void put_outcomes(struct writer *w, const uint64_t *outcomes)
 	end(w, '}');
 }
 
-/* X0F_OK is no reason to drop. */
-static void put_dropped(struct writer *w, const uint64_t *dropped)
+/* X0F_OK is no reason. */
+static void put_left_out(struct writer *w, const uint64_t *dropped)
 {
-	put_open(w, "dropped", '{');
+	put_open(w, "left_out_reasons", '{');
 	for (int i = X0F_OK + 1; i < X0F_STATUS_COUNT; i++)
 		put_number(w, x0f_drop_name((enum x0f_drop)i), dropped[i]);
 	put_number(w, x0f_drop_name(X0F_DROP_EXPRESSION),
@@ -157,7 +157,7 @@ static void put_accounts(struct writer *w, const struct accounts *accounts)
 	put_number(w, "died", accounts->died);
 	put_outcomes(w, accounts->outcomes);
 	put_losses(w, accounts->losses);
-	put_dropped(w, accounts->dropped);
+	put_left_out(w, accounts->dropped);
 }
 
 static void put_interface(struct writer *w,
@@ -202,7 +202,7 @@ static void put_worker(struct writer *w,
 	put_numbers(w, "syn_ipv4_ipv6", worker->kinds[0], 2);
 	put_numbers(w, "synack_ipv4_ipv6", worker->kinds[1], 2);
 	put_numbers(w, "unmatched_syn_synack", worker->unmatched, 2);
-	put_dropped(w, worker->dropped);
+	put_left_out(w, worker->dropped);
 	put_numbers(w, "batch_fill", worker->batch_fill, X0F_BATCH_BUCKETS);
 	put_numbers(w, "match_duration", worker->match_duration,
 		    X0F_DURATION_BUCKETS);
@@ -297,8 +297,8 @@ void status_print_json(struct output *out, struct sensor_status *status)
 	begin(w, '{');
 	put_number(w, "v", 1);
 	put_text(w, "sensor", status->name);
-	put_text(w, "health", health_word(status->health));
-	put_text(w, "reason", status->reason);
+	put_text(w, "health", health_word(status->report.health));
+	put_text(w, "reason", status->report.reason);
 	if (status->ring) {
 		put_info(w, &status->info);
 		put_accounts(w, &status->accounts);

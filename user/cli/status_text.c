@@ -32,9 +32,11 @@ static void put_first_line(struct output *out,
 			   const struct sensor_status *status,
 			   const struct accounts *accounts)
 {
-	put(out, "%s - %s: ", health_word(status->health), status->name);
-	if (status->reason[0])
-		put(out, "%s%s", status->reason, status->ring ? "; " : "");
+	const struct health_report *report = &status->report;
+
+	put(out, "%s - %s: ", health_word(report->health), status->name);
+	if (report->reason[0])
+		put(out, "%s%s", report->reason, status->ring ? "; " : "");
 	if (!status->ring) {
 		output_char(out, '\n');
 		return;

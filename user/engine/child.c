@@ -238,8 +238,6 @@ static void serve(struct crew *crew, int socket)
 /* Whatever has to be true before the first packet is looked at. */
 static int confine(const struct child *child, struct problem *problem)
 {
-	pid_t parent = getppid();
-
 	prctl(PR_SET_NAME, "x0f workers");
 	capture_forget(child->capture);
 	segment_forget(child->segment);
@@ -250,7 +248,8 @@ static int confine(const struct child *child, struct problem *problem)
 	if (rights_drop(child->rights, problem))
 		return -EPERM;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return getppid() == parent && parent != 1 ? 0 : -ESRCH;
+	/* it died before that; its number may be 1, a container's first */
+	return getppid() == child->supervisor ? 0 : -ESRCH;
 }
 
 int child_run(const struct child *child)

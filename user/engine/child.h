@@ -24,6 +24,7 @@ struct child {
 	const struct rights *rights;
 	struct capture *capture;
 	struct segment *segment;
+	pid_t supervisor;
 	int socket; /* the child's end */
 };
 

@@ -115,7 +115,7 @@ bool family_stop_printer(struct family *family)
 	if (family->gate >= 0)
 		close(family->gate);
 	family->gate = -1;
-	return !WIFSIGNALED(family_wait(&family->printer, PRINTER_MS));
+	return !WIFSIGNALED(family_wait(family, &family->printer, PRINTER_MS));
 }
 
 /* What only the supervisor may answer. */
@@ -138,6 +138,7 @@ int family_start_workers(struct family *family, struct capture *capture,
 		.rights = &family->rights,
 		.capture = capture,
 		.segment = segment,
+		.supervisor = getpid(),
 	};
 	int pair[2];
 
@@ -170,6 +171,9 @@ int family_take_reply(struct family *family, struct problem *problem)
 	struct child_reply reply;
 	ssize_t n = recv(family->socket, &reply, sizeof(reply), MSG_DONTWAIT);
 
+	/* it ended before it read what we sent; what it said comes next */
+	if (n < 0 && errno == ECONNRESET)
+		n = recv(family->socket, &reply, sizeof(reply), MSG_DONTWAIT);
 	if (n < 0 && errno == EAGAIN)
 		return problem_set(problem, -EAGAIN, "no answer yet");
 	if (n != (ssize_t)sizeof(reply))
@@ -191,8 +195,10 @@ static bool is_told_to_end(void)
 
 int family_load(struct family *family, const struct copies *copies)
 {
-	return passing_send(family->socket, CHILD_LOAD, copies->fds,
-			    copies->count);
+	int ret = passing_send(family->socket, CHILD_LOAD, copies->fds,
+			       copies->count);
+
+	return ret == -EPIPE || ret == -ECONNRESET ? 0 : ret;
 }
 
 int family_wait_reply(struct family *family, struct problem *problem)
@@ -207,7 +213,8 @@ int family_wait_reply(struct family *family, struct problem *problem)
 			return problem_set(problem, -EINTR,
 					   "interrupted while loading "
 					   "signatures");
-		notify_alive();
+		if (family->look(family->ctx))
+			return -ECANCELED;
 	}
 	return problem_set(problem, -ETIMEDOUT,
 			   "loading signatures takes more than %d s",
@@ -215,8 +222,9 @@ int family_wait_reply(struct family *family, struct problem *problem)
 }
 
 /* Returns the status, 0 where there is none. */
-int family_wait(pid_t *pid, int timeout_ms)
+int family_wait(struct family *family, pid_t *pid, int timeout_ms)
 {
+	uint64_t look_ms = clock_ms() + LOOK_MS;
 	uint64_t until = clock_ms() + (uint64_t)timeout_ms;
 	int status = 0;
 
@@ -229,6 +237,10 @@ int family_wait(pid_t *pid, int timeout_ms)
 		}
 		if (clock_ms() >= until)
 			kill(*pid, SIGKILL);
+		if (clock_ms() >= look_ms) { /* what it says changes nothing */
+			family->look(family->ctx);
+			look_ms = clock_ms() + LOOK_MS;
+		}
 		poll(NULL, 0, 2);
 	}
 	*pid = 0;
@@ -239,7 +251,7 @@ void family_stop_workers(struct family *family)
 {
 	if (family->workers > 0) {
 		passing_send(family->socket, CHILD_STOP, NULL, 0);
-		family_wait(&family->workers, STOP_MS);
+		family_wait(family, &family->workers, STOP_MS);
 	}
 	if (family->socket >= 0)
 		close(family->socket);

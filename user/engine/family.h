@@ -20,6 +20,13 @@ struct family {
 	int signals;	     /* the supervisor's, closed in children */
 	int listener;	     /* likewise */
 	uint64_t started_ms; /* the workers */
+	/*
+	 * Called about ten times a second by what waits here, with ctx: there
+	 * is more to look after than the workers. True: no use in waiting.
+	 */
+	bool (*look)(void *ctx);
+	void *ctx;
+	bool is_waiting; /* commands come from in there */
 };
 
 /* path: of the segment, as it will be. */
@@ -37,17 +44,23 @@ bool family_stop_printer(struct family *family);
 int family_start_workers(struct family *family, struct capture *capture,
 			 struct segment *segment);
 
-/* Sends a database to be built. Does not wait. */
+/*
+ * Sends a database to be built. Does not wait. Workers that are dead already
+ * say why by their answer, if they could.
+ */
 int family_load(struct family *family, const struct copies *copies);
 
 /* The answer, once there is one: -EAGAIN; -EPIPE: they are dead. */
 int family_take_reply(struct family *family, struct problem *problem);
 
-/* The same; SIGINT and SIGTERM, which are blocked, end the waiting. */
+/*
+ * The same; SIGINT and SIGTERM, which are blocked, end the waiting. -ECANCELED:
+ * look() did; *problem is its to fill.
+ */
 int family_wait_reply(struct family *family, struct problem *problem);
 
 /* Ask, wait, kill; one that cannot even be killed is left. */
 void family_stop_workers(struct family *family);
-int family_wait(pid_t *pid, int timeout_ms);
+int family_wait(struct family *family, pid_t *pid, int timeout_ms);
 
 #endif

@@ -46,6 +46,7 @@ static void finish(struct reload *reload, const struct family *family,
 		 text);
 	options->say(options->ctx, error, line);
 	notify_ready(line);
+	reload->was_told = true;
 	if (error)
 		segment_set_problem(reload->segment, line);
 	if (reload->connection < 0 || (reload->is_for_next && reload->again))
@@ -77,6 +78,13 @@ static void judge(struct reload *reload, int ret)
 		copies_move(&reload->accepted, &reload->offered);
 }
 
+/* Other ones may be better: the workers are well, and so are we. */
+static bool is_of_files(int error)
+{
+	return error != -EINTR && error != -EPIPE && error != -ECANCELED &&
+	       error != -ETIMEDOUT;
+}
+
 int reload_first(struct reload *reload, struct family *family,
 		 struct problem *problem)
 {
@@ -87,7 +95,7 @@ int reload_first(struct reload *reload, struct family *family,
 	if (!ret)
 		ret = family_wait_reply(family, problem);
 	judge(reload, ret);
-	if (!ret || !reload->accepted.count || ret == -EINTR || ret == -EPIPE)
+	if (!ret || !reload->accepted.count || !is_of_files(ret))
 		return ret;
 	snprintf(line, sizeof(line),
 		 "%s: going on with the signatures accepted before",
@@ -147,8 +155,10 @@ void reload_fail(struct reload *reload)
 
 	if (reload->connection >= 0)
 		control_answer(reload->connection, exit_code_of(-EPIPE), text);
-	if (reload->is_loading)
+	if (reload->is_loading) {
 		notify_ready(text);
+		reload->was_told = true;
+	}
 	reload->connection = -1;
 	reload->is_loading = false;
 	reload->is_for_next = false;
@@ -158,6 +168,11 @@ void reload_fail(struct reload *reload)
 static void take_reload(struct reload *reload, struct family *family,
 			int connection)
 {
+	if (family->is_waiting) {
+		control_answer(connection, exit_code_of(-EAGAIN),
+			       "new workers are on their way");
+		return;
+	}
 	if (reload->connection >= 0) {
 		control_answer(connection, exit_code_of(-EAGAIN),
 			       "a reload is under way");

@@ -17,6 +17,7 @@ struct reload {
 	bool is_loading;
 	bool again;		/* asked for meanwhile */
 	bool is_for_next;	/* the connection came with that */
+	bool was_told;		/* the result is the service's status now */
 	uint64_t since_ms;	/* loading */
 	uint64_t deaf_until_ms; /* no descriptors for clients: later */
 };

@@ -63,6 +63,13 @@ int segment_create_anonymous(struct segment *segment,
 			     struct problem *problem);
 
 /*
+ * Takes away the file and the control socket of a sensor that died. -ENOENT:
+ * there is no file; -EEXIST: the sensor lives, or the file is no sensor's.
+ */
+int segment_remove_dead(const char *directory, const char *name,
+			struct problem *problem);
+
+/*
  * In every child: closes the descriptor, and with it its part of the lock,
  * which would outlive the supervisor. The mapping stays.
  */

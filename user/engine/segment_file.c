@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -209,11 +210,29 @@ static int allocate(int fd, const struct segment *segment,
 			   layout->ring_records, problem_errno(err));
 }
 
+/*
+ * An owner may give a file to a group that is its own: so CAP_SETGID does where
+ * there is no CAP_CHOWN, which is the right to take any file of the host.
+ */
+static int give_to_group(int fd, gid_t group)
+{
+	int before;
+	int ret = fchown(fd, (uid_t)-1, group) ? -errno : 0;
+
+	if (ret != -EPERM)
+		return ret;
+	before = setfsgid(group);
+	ret = fchown(fd, (uid_t)-1, group) ? -errno : 0;
+	setfsgid((gid_t)before);
+	return ret;
+}
+
 static int make_file(struct segment *segment, const char *path,
 		     const struct segment_options *options,
 		     struct problem *problem)
 {
 	struct flock lock = life_lock();
+	int ret = 0;
 
 	/* what a start that was killed left here */
 	unlink(path);
@@ -223,12 +242,13 @@ static int make_file(struct segment *segment, const char *path,
 	if (segment->fd < 0)
 		return problem_set(problem, -errno, "cannot create %s: %s",
 				   path, problem_errno(errno));
-	if (options->group >= 0 &&
-	    fchown(segment->fd, (uid_t)-1, (gid_t)options->group))
-		return problem_set(problem, -errno,
+	if (options->group >= 0)
+		ret = give_to_group(segment->fd, (gid_t)options->group);
+	if (ret)
+		return problem_set(problem, ret,
 				   "cannot give %s to group %lld: %s", path,
 				   (long long)options->group,
-				   problem_errno(errno));
+				   problem_errno(ret));
 	if (fchmod(segment->fd, FILE_MODE) ||
 	    fcntl(segment->fd, F_OFD_SETLK, &lock))
 		return problem_set(problem, -errno,
@@ -309,6 +329,45 @@ int segment_create(struct segment *segment,
 		return directory;
 	err = put_in_place(segment, options, problem);
 	unlock_directory(segment->directory, directory);
+	return err;
+}
+
+/* With the directory locked, so that no successor comes in between. */
+static int remove_files(const char *path, struct problem *problem)
+{
+	char socket[sizeof(((struct segment *)NULL)->path) + 8];
+	int err = check_place(path, problem);
+
+	if (err)
+		return err;
+	snprintf(socket, sizeof(socket), "%s.sock", path);
+	if ((unlink(socket) && errno != ENOENT) ||
+	    (unlink(path) && errno != ENOENT))
+		return problem_set(problem, -errno, "cannot remove %s: %s",
+				   path, problem_errno(errno));
+	return 0;
+}
+
+int segment_remove_dead(const char *directory, const char *name,
+			struct problem *problem)
+{
+	const struct segment_options options = { .directory = directory,
+						 .name = name };
+	struct segment segment = { .fd = -1 };
+	struct stat there;
+	int lock;
+	int err = set_paths(&segment, &options, problem);
+
+	if (err)
+		return err;
+	if (lstat(segment.path, &there))
+		return problem_set(problem, -errno, "%s: %s", segment.path,
+				   problem_errno(errno));
+	lock = lock_directory(directory, problem);
+	if (lock < 0)
+		return lock;
+	err = remove_files(segment.path, problem);
+	unlock_directory(directory, lock);
 	return err;
 }
 

@@ -149,11 +149,14 @@ int sensor_run(const struct sensor_options *options, struct problem *problem)
 			    .socket = -1,
 			    .gate = -1,
 			    .signals = -1,
-			    .listener = -1 },
+			    .listener = -1,
+			    .look = supervisor_look,
+			    .ctx = s },
 		.segment = { .fd = -1 },
 		.reload = { .segment = &s->segment, .connection = -1 },
 		.backoff_ms = SUPERVISOR_BACKOFF_MS,
 		.looked_ms = clock_ms(),
+		.ran_ms = clock_ms(),
 	};
 	snprintf(s->control_path, sizeof(s->control_path), "%s/%s.sock",
 		 options->run_dir, options->name);

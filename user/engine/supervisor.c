@@ -6,6 +6,7 @@
  */
 #include "supervisor.h"
 #include "../capture/clock.h"
+#include "../capture/netns.h"
 #include "notify.h"
 
 #include <errno.h>
@@ -19,6 +20,10 @@
 
 enum { TICK_MS = 100, HANG_MS = 5000, FROZEN_MS = 1000 };
 enum { BACKOFF_MOST_MS = 5000, GOOD_RUN_MS = 10000 };
+enum { NETNS_MS = 1000 };
+
+/* A loader may take so long, see family.c; then the watchdog shall act. */
+enum { ABSENCE_MS = 60000 };
 
 void supervisor_say(struct supervisor *s, const char *format, ...)
 {
@@ -55,6 +60,66 @@ void supervisor_publish(struct supervisor *s)
 	supervisor_tell_status(s);
 }
 
+static void end_with(struct supervisor *s, int error,
+		     const struct problem *problem)
+{
+	*s->problem = *problem;
+	s->result = error;
+	s->stopping = true;
+}
+
+/* A restart, which the exit code asks for, enters the new one. */
+static void look_for_netns(struct supervisor *s)
+{
+	struct problem problem;
+
+	if (s->stopping || clock_ms() < s->netns_ms + NETNS_MS)
+		return;
+	s->netns_ms = clock_ms();
+	if (!netns_is_gone(&problem))
+		return;
+	capture_detach(s->capture);
+	end_with(s, -ESTALE, &problem);
+}
+
+static void show_life(struct supervisor *s)
+{
+	__atomic_store_n(&s->segment.header->heartbeat_ns, clock_ns(),
+			 __ATOMIC_RELAXED);
+}
+
+bool supervisor_look(void *ctx)
+{
+	struct supervisor *s = ctx;
+	struct family *family = &s->family;
+	struct problem problem;
+
+	if (!s->capture || !s->segment.header)
+		return false;
+	if (!s->stopping &&
+	    capture_watch(s->capture, &problem) == CAPTURE_GUARD)
+		end_with(s, -EADDRINUSE, &problem);
+	look_for_netns(s);
+	show_life(s);
+	if (clock_ms() < s->ran_ms + ABSENCE_MS)
+		notify_alive();
+	if (family->listener < 0)
+		return s->stopping;
+	family->is_waiting = true;
+	s->stopping |= reload_take_command(&s->reload, family,
+					   family->listener);
+	family->is_waiting = false;
+	return s->stopping;
+}
+
+/* Nobody waits for them any more: why, unless supervisor_look() has said. */
+static int cancel_start(struct supervisor *s)
+{
+	return s->result ? s->result :
+			   problem_set(s->problem, -EINTR,
+				       "stopped while loading signatures");
+}
+
 int supervisor_start_workers(struct supervisor *s)
 {
 	int ret = family_start_workers(&s->family, s->capture, &s->segment);
@@ -63,6 +128,8 @@ int supervisor_start_workers(struct supervisor *s)
 		return problem_set(s->problem, ret, "cannot start workers: %s",
 				   problem_errno(ret));
 	ret = reload_first(&s->reload, &s->family, s->problem);
+	if (ret == -ECANCELED)
+		return cancel_start(s);
 	if (!ret)
 		ret = capture_attach(s->capture, s->problem);
 	if (ret)
@@ -117,6 +184,9 @@ static void restart(struct supervisor *s)
 		s->options->say(s->options->ctx, false, "new workers run");
 		return;
 	}
+	s->stopping |= ret == -EINTR; /* the signal waits to be read */
+	if (s->stopping)
+		return;
 	supervisor_say(s, "workers do not start, trying again: %s",
 		       s->problem->text);
 	plan_restart(s);
@@ -214,20 +284,22 @@ static void check(struct supervisor *s)
 		}
 		break;
 	case CAPTURE_GUARD:
-		*s->problem = problem;
-		s->result = -EADDRINUSE;
-		s->stopping = true;
+		end_with(s, -EADDRINUSE, &problem);
 		return;
 	}
+	look_for_netns(s);
+	if (s->stopping)
+		return;
 	supervisor_publish(s);
 	look_for_hang(s);
-	__atomic_store_n(&s->segment.header->heartbeat_ns, clock_ns(),
-			 __ATOMIC_RELAXED);
+	show_life(s);
 	if (s->restart_ms && clock_ms() >= s->restart_ms)
 		restart(s);
 	/* workers that never come back: may the watchdog start all anew */
-	if (!s->restart_ms)
-		notify_alive();
+	if (s->restart_ms)
+		return;
+	s->ran_ms = clock_ms();
+	notify_alive();
 }
 
 void supervisor_run(struct supervisor *s)

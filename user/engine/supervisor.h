@@ -25,6 +25,8 @@ struct supervisor {
 	uint64_t restart_ms; /* when to start workers again; 0: they run */
 	uint64_t looked_ms;  /* for workers that hang */
 	uint64_t trust_ms;   /* until then none is taken to */
+	uint64_t ran_ms;     /* when workers last did */
+	uint64_t netns_ms;   /* when our namespace was last looked for */
 	int result;
 	char status[SUPERVISOR_STATUS]; /* as the service manager knows it */
 };
@@ -38,6 +40,12 @@ void supervisor_publish(struct supervisor *s);
 
 /* To the service manager, if anything about it has changed. */
 void supervisor_tell_status(struct supervisor *s);
+
+/*
+ * For struct family, ctx is the supervisor: what has to go on while it waits
+ * for its children, the guard above all. True: the sensor is to stop.
+ */
+bool supervisor_look(void *ctx);
 
 /* From a capture that is open to packets that come in. */
 int supervisor_start_workers(struct supervisor *s);

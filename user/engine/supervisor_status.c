@@ -46,8 +46,10 @@ void supervisor_tell_status(struct supervisor *s)
 		add_interface(line, &s->segment, i);
 	add(line, "%u worker%s as %s", workers, workers == 1 ? "" : "s",
 	    s->family.rights.user);
-	if (!strcmp(line, s->status))
+	/* the result of a reload took its place for a moment */
+	if (!strcmp(line, s->status) && !s->reload.was_told)
 		return;
+	s->reload.was_told = false;
 	memcpy(s->status, line, sizeof(line));
 	notify_status(line);
 }

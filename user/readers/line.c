@@ -5,17 +5,10 @@
  * addresses and names push what is behind them to the right; nothing is cut.
  * Colour only marks what is already said in words.
  */
+#include "colour.h"
 #include "printer.h"
 
 #include <stdio.h>
-
-#define COLOUR_OFF "\033[0m"
-#define COLOUR_HEAD "\033[36m"
-#define COLOUR_SUBJECT "\033[1m"
-#define COLOUR_SYSTEM "\033[1;32m"
-#define COLOUR_TOOL "\033[1;35m"
-#define COLOUR_UNKNOWN "\033[33m"
-#define COLOUR_NOTE "\033[2m"
 
 /* Two IPv4 addresses of common length; most names; "0.80 generic" */
 enum { KIND_COLUMNS = 7, FLOW_COLUMNS = 41, NAME_COLUMNS = 26 };
@@ -73,7 +66,7 @@ static void print_kind(struct printer *printer, const struct event *event)
 	struct output *out = printer->out;
 	size_t begin;
 
-	paint(printer, COLOUR_HEAD);
+	paint(printer, COLOUR_KIND);
 	begin = begin_column(out);
 	output_text(out, kind_text(event));
 	end_column(out, begin, KIND_COLUMNS);
@@ -89,7 +82,7 @@ static void print_end(struct printer *printer, const struct event *event,
 	struct output *out = printer->out;
 
 	if (is_subject)
-		paint(printer, COLOUR_SUBJECT);
+		paint(printer, COLOUR_STRONG);
 	if (obs->ip_version == 6)
 		output_char(out, '[');
 	print_address(out, is_subject ? obs->src : obs->dst, obs->ip_version);
@@ -109,7 +102,7 @@ static void print_flow(struct printer *printer, const struct event *event)
 	output_text(out, " → ");
 	print_end(printer, event, false);
 	if (printer->colour)
-		painted = sizeof(COLOUR_SUBJECT COLOUR_OFF) - 1;
+		painted = sizeof(COLOUR_STRONG COLOUR_OFF) - 1;
 	end_column(out, begin, FLOW_COLUMNS + painted);
 	output_text(out, event->from_server ? "server  " : "client  ");
 }
@@ -184,7 +177,7 @@ static void print_uptime(struct output *out, const struct event *event)
 static void print_note(struct printer *printer, const char *note)
 {
 	output_text(printer->out, "  ");
-	paint(printer, COLOUR_NOTE);
+	paint(printer, COLOUR_FAINT);
 	output_text(printer->out, note);
 	paint(printer, COLOUR_OFF);
 }

@@ -233,6 +233,15 @@ static void put_up(struct writer *w)
 	}
 }
 
+static void put_number(struct output *out, const char *name, uint64_t number)
+{
+	output_text(out, "x0f_");
+	output_text(out, name);
+	output_char(out, ' ');
+	output_number(out, number);
+	output_char(out, '\n');
+}
+
 static void put_exporter(struct writer *w)
 {
 	metrics_family(w->out, "build_info", "gauge", "The exporter itself.");
@@ -241,9 +250,19 @@ static void put_exporter(struct writer *w)
 	output_text(w->out, "\"} 1\n");
 	metrics_family(w->out, "sensors", "gauge",
 		       "Sensors that were looked for or found, dead ones too.");
-	output_text(w->out, "x0f_sensors ");
-	output_number(w->out, w->count);
-	output_char(w->out, '\n');
+	put_number(w->out, "sensors", w->count);
+}
+
+void metrics_write_folder(struct output *out,
+			  const struct metrics_folder *folder)
+{
+	metrics_family(out, "run_directory_readable", "gauge",
+		       "0: where sensors publish is not there, or may not be "
+		       "read, so none is found.");
+	put_number(out, "run_directory_readable", folder->is_readable);
+	metrics_family(out, "sensors_left_out", "gauge",
+		       "Sensors beyond the most that are watched.");
+	put_number(out, "sensors_left_out", folder->left_out);
 }
 
 void metrics_write(struct output *out, const struct metrics_sensor *sensors,

@@ -109,6 +109,15 @@ int metrics_read(struct metrics_sensor *sensor, const char *name,
 		 struct x0f_ring *ring);
 void metrics_release(struct metrics_sensor *sensor);
 
+/* Where the sensors are looked for */
+struct metrics_folder {
+	bool is_readable;
+	uint32_t left_out; /* sensors for which there was no room */
+};
+
+void metrics_write_folder(struct output *out,
+			  const struct metrics_folder *folder);
+
 /* Text format 0.0.4. now_ns: the monotonic clock, which heartbeats have. */
 void metrics_write(struct output *out, const struct metrics_sensor *sensors,
 		   uint32_t count, uint64_t now_ns);

@@ -4,15 +4,10 @@
  * what it is about, then one field per line. Colour only marks what is
  * already said in words.
  */
+#include "colour.h"
 #include "printer.h"
 
 #include <stdio.h>
-
-#define COLOUR_OFF "\033[0m"
-#define COLOUR_HEAD "\033[1;36m"
-#define COLOUR_SYSTEM "\033[1;32m"
-#define COLOUR_TOOL "\033[1;35m"
-#define COLOUR_UNKNOWN "\033[33m"
 
 static const char *heading(const struct event *event)
 {
@@ -55,7 +50,7 @@ static void print_heading(struct printer *printer, const struct event *event)
 	const struct x0f_obs *obs = event->obs;
 	struct output *out = printer->out;
 
-	paint(printer, COLOUR_HEAD);
+	paint(printer, COLOUR_TITLE);
 	output_char(out, '[');
 	output_text(out, heading(event));
 	output_char(out, ']');
