@@ -290,7 +290,7 @@ static void judge_use(struct findings *findings, const struct subject *subject)
 			    "away");
 	else if (subject->guard == -EADDRINUSE)
 		finding_add(findings, "use", VERDICT_OK, VERDICT_FAIL,
-			    "the host's: it %s, a tap would take connections "
+			    "in use: it %s, a tap would take packets "
 			    "away",
 			    subject->guard_reason);
 	else if (subject->guard)
