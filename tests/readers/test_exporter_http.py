@@ -157,7 +157,8 @@ def test_burst(exporter):
     def few_files():  # it learns a little later that they have gone
         count = len(os.listdir(f"/proc/{exporter.process.pid}/fd"))
         return count if count < 10 else None
-    files, _ = wait_until("connections are closed", few_files)
+    # at the latest when their time is over, see HTTP_DEADLINE_MS
+    files, _ = wait_until("connections are closed", few_files, seconds=12)
     print(f"200 clients at once: {time.monotonic() - begin:.1f} s, "
           f"{memory >> 10} MiB, {files} files open")
     assert SLOW > 1 or memory < 100 << 10
