@@ -118,6 +118,21 @@ class Lab:
         return subprocess.run(self.command(*command, there=there),
                               capture_output=True, text=True, **more)
 
+    def compile(self, code):
+        """For the kernel; returns the object's path."""
+        source = os.path.join(self.folder, "program.c")
+        with open(source, "w", encoding="ascii") as file:
+            file.write(code + 'char l[] __attribute__((section("license"), '
+                              'used)) = "GPL";\n')
+        sh("clang-14", "-O2", "-target", "bpf", "-c", source, "-o",
+           source + ".o")
+        return source + ".o"
+
+    def foreign_program(self):
+        """Somebody else's, for XDP: passes all; in section xdp."""
+        return self.compile('__attribute__((section("xdp"), used)) '
+                            'int foreign(void *c) { return 2; }\n')
+
     def popen(self, *command, there=False, **more):
         return subprocess.Popen(self.command(*command, there=there), **more)
 

@@ -176,19 +176,14 @@ class Check(unittest.TestCase):
                                        for e in sensor.events("syn")))
         sensor.stop()
         # as a VLAN device on peers0 does it, which not every kernel has
-        source = os.path.join(self.lab.folder, "tag.c")
-        with open(source, "w", encoding="ascii") as file:
-            file.write("static long (*push)(void *, unsigned short, unsigned "
-                       "short) = (void *)18;\n"
-                       '__attribute__((section("classifier"), used)) int tag('
-                       "void *skb) { push(skb, 0x0081, 7); return 0; }\n"
-                       'char l[] __attribute__((section("license"), used)) '
-                       '= "GPL";\n')
-        sh("clang-14", "-O2", "-target", "bpf", "-c", source, "-o",
-           source + ".o")
+        program = self.lab.compile(
+            "static long (*push)(void *, unsigned short, unsigned short) = "
+            "(void *)18;\n"
+            '__attribute__((section("classifier"), used)) int tag(void *skb) '
+            "{ push(skb, 0x0081, 7); return 0; }\n")
         self.lab.run("tc", "qdisc", "add", "dev", "peers0", "clsact")
         made = self.lab.run("tc", "filter", "add", "dev", "peers0", "egress",
-                            "bpf", "da", "obj", source + ".o")
+                            "bpf", "da", "obj", program)
         self.assertEqual(made.returncode, 0, made.stderr)
         finding = self.check("s0").find("vlan tags")
         self.assertIn("VLANs that stand on peers0", finding["text"])
@@ -426,17 +421,10 @@ class Check(unittest.TestCase):
 
     def test_foreign_program_without_a_link(self):
         self.pair()
-        source = os.path.join(self.lab.folder, "foreign.c")
-        with open(source, "w", encoding="ascii") as file:
-            file.write('__attribute__((section("xdp"), used)) int foreign('
-                       'void *c) { return 2; }\n'
-                       'char l[] __attribute__((section("license"), used)) '
-                       '= "GPL";\n')
-        sh("clang-14", "-O2", "-target", "bpf", "-c", source, "-o",
-           source + ".o")
+        program = self.lab.foreign_program()
         for mode in "xdpgeneric", "xdpdrv":
-            self.lab.ip("link", "set", "s0", mode, "obj", source + ".o",
-                        "sec", "xdp")
+            self.lab.ip("link", "set", "s0", mode, "obj", program, "sec",
+                        "xdp")
             report = self.check("s0")
             finding = report.find("xdp program")
             self.assertIn("(foreign)", finding["text"])

@@ -298,16 +298,8 @@ class Tap(Both, unittest.TestCase):
                       "-ipc_lock"], 69, "LimitMEMLOCK")
 
     def test_foreign_program(self):
-        source = os.path.join(self.lab.folder, "foreign.c")
-        with open(source, "w") as file:
-            file.write('__attribute__((section("xdp"), used)) int foreign('
-                       'void *c) { return 2; }\n'
-                       'char l[] __attribute__((section("license"), used)) '
-                       '= "GPL";\n')
-        sh("clang-14", "-O2", "-target", "bpf", "-c", source, "-o",
-           source + ".o")
-        self.lab.ip("link", "set", "s0", "xdp", "obj", source + ".o", "sec",
-                    "xdp")
+        program = self.lab.foreign_program()
+        self.lab.ip("link", "set", "s0", "xdp", "obj", program, "sec", "xdp")
         sensor = self.start(wait=False, output=False)
         self.assertEqual(sensor.process.wait(10 * SLOW), 69)
         self.assertRegex(sensor.errors(), "foreign")

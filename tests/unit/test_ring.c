@@ -147,6 +147,25 @@ static void *race(void *arg)
 	return NULL;
 }
 
+static void start_race(const struct segment *segment, struct racer *racers,
+		       pthread_t *threads, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		racers[i].ring = open_anonymous(segment);
+		assert_int_equal(pthread_create(&threads[i], NULL, race,
+						&racers[i]),
+				 0);
+	}
+}
+
+/* The n-th time; some are told of it. */
+static void publish_turn(struct segment *segment, uint32_t n)
+{
+	publish(segment, 0, 1 + n * 7 % SEGMENT_BATCH);
+	if (n % 8 == 0)
+		segment_ring_doorbell(segment);
+}
+
 static void readers_race_a_producer(void **state)
 {
 	struct racer racers[] = { { .nap_us = 0 },
@@ -160,17 +179,9 @@ static void readers_race_a_producer(void **state)
 
 	(void)state;
 	make_anonymous(&segment, &options);
-	for (i = 0; i < 3; i++) {
-		racers[i].ring = open_anonymous(&segment);
-		assert_int_equal(pthread_create(&threads[i], NULL, race,
-						&racers[i]),
-				 0);
-	}
-	for (end = now_ms() + RACE_MS; now_ms() < end; n++) {
-		publish(&segment, 0, 1 + n * 7 % SEGMENT_BATCH);
-		if (n % 8 == 0)
-			segment_ring_doorbell(&segment);
-	}
+	start_race(&segment, racers, threads, 3);
+	for (end = now_ms() + RACE_MS; now_ms() < end; n++)
+		publish_turn(&segment, n);
 	segment_set_state(&segment, X0F_SENSOR_ENDED);
 	segment_ring_doorbell(&segment);
 	published = segment_worker(&segment, 0)->published;
@@ -281,16 +292,9 @@ static void mended_positions_tear_nothing(void **state)
 	(void)state;
 	make_anonymous(&segment, &options);
 	w = segment_worker(&segment, 0);
-	for (i = 0; i < 2; i++) {
-		racers[i].ring = open_anonymous(&segment);
-		assert_int_equal(pthread_create(&threads[i], NULL, race,
-						&racers[i]),
-				 0);
-	}
+	start_race(&segment, racers, threads, 2);
 	for (end = now_ms() + RACE_MS; now_ms() < end; n++) {
-		publish(&segment, 0, 1 + n * 7 % SEGMENT_BATCH);
-		if (n % 8 == 0)
-			segment_ring_doorbell(&segment);
+		publish_turn(&segment, n);
 		if (n % 20)
 			continue;
 		__atomic_store_n(&w->reserve, odd[n / 20 % 4],

@@ -8,7 +8,6 @@
 #include "../readers/colour.h"
 #include "../readers/json.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,19 +38,6 @@ struct page {
 	bool has_colour;
 };
 
-/* Names and texts of the kernel come from outside. */
-__attribute__((format(printf, 2, 3))) static void put(const struct page *page,
-						      const char *format, ...)
-{
-	char text[1280];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	output_escaped(page->out, text, true);
-}
-
 static void colour(const struct page *page, const char *sequence)
 {
 	if (page->has_colour)
@@ -76,13 +62,13 @@ static void put_wrapped(const struct page *page, const char *text)
 			len--;
 		if (!len)
 			len = room;
-		put(page, "%.*s", (int)len, text);
+		output_format_escaped(page->out, "%.*s", (int)len, text);
 		output_char(page->out, '\n');
 		put_blanks(page, INDENT);
 		text += len;
 		text += *text == ' ';
 	}
-	put(page, "%s", text);
+	output_format_escaped(page->out, "%s", text);
 	output_char(page->out, '\n');
 }
 
@@ -90,9 +76,10 @@ static void put_finding(const struct page *page, const struct finding *finding)
 {
 	output_text(page->out, "  ");
 	colour(page, verdicts[finding->verdict].colour);
-	put(page, "%-4s", verdicts[finding->verdict].shown);
+	output_format_escaped(page->out, "%-4s",
+			      verdicts[finding->verdict].shown);
 	colour(page, COLOUR_OFF);
-	put(page, "  %-15s ", finding->name);
+	output_format_escaped(page->out, "  %-15s ", finding->name);
 	put_wrapped(page, finding->text);
 	if (!finding->fix[0])
 		return;
@@ -101,7 +88,7 @@ static void put_finding(const struct page *page, const struct finding *finding)
 			       finding->verdict >= VERDICT_WARN ? "fix: " :
 								  "option: ");
 	colour(page, COLOUR_TITLE);
-	put(page, "%s", finding->fix);
+	output_format_escaped(page->out, "%s", finding->fix);
 	colour(page, COLOUR_OFF);
 	output_char(page->out, '\n');
 }
@@ -116,7 +103,7 @@ static void put_findings(const struct page *page,
 static void put_head(const struct page *page, const char *name)
 {
 	colour(page, COLOUR_STRONG);
-	put(page, "%s", name);
+	output_format_escaped(page->out, "%s", name);
 	colour(page, COLOUR_OFF);
 }
 
@@ -124,18 +111,21 @@ static void put_report(const struct page *page, const struct report *report)
 {
 	put_head(page, report->name);
 	if (!report->exists)
-		put(page, ": %s", report->reason);
+		output_format_escaped(page->out, ": %s", report->reason);
 	else
-		put(page, ": %s%s, %s",
-		    report->command[0] ? "" : "not now, see FAIL; then ",
-		    check_mode_words[report->recommended], report->reason);
+		output_format_escaped(page->out, ": %s%s, %s",
+				      report->command[0] ?
+					      "" :
+					      "not now, see FAIL; then ",
+				      check_mode_words[report->recommended],
+				      report->reason);
 	output_char(page->out, '\n');
 	put_findings(page, &report->findings);
 	if (!report->command[0])
 		return;
 	output_text(page->out, "  => ");
 	colour(page, COLOUR_TITLE);
-	put(page, "%s", report->command);
+	output_format_escaped(page->out, "%s", report->command);
 	colour(page, COLOUR_OFF);
 	output_char(page->out, '\n');
 }
@@ -148,7 +138,7 @@ void check_print_text(struct output *out, const struct examined_host *host,
 	struct page page = { .out = out, .has_colour = has_colour };
 
 	put_head(&page, "host");
-	put(&page, ": Linux %s", host->release);
+	output_format_escaped(out, ": Linux %s", host->release);
 	output_char(out, '\n');
 	put_findings(&page, findings);
 	for (uint32_t i = 0; i < count; i++)

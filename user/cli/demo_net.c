@@ -46,6 +46,15 @@ static void describe(struct netlink_request *request, const struct net_end *end)
 	add_u32(request, IFLA_NUM_RX_QUEUES, 1);
 }
 
+/* The kernel's answer, of something that was to be done to an interface. */
+static int tell(int ret, struct problem *problem, const char *name,
+		const char *what)
+{
+	return ret ? problem_set(problem, ret, "%s: cannot %s: %s", name, what,
+				 problem_errno(ret)) :
+		     0;
+}
+
 int net_make_pair(const struct net_end *here, const struct net_end *there,
 		  int there_namespace, struct problem *problem)
 {
@@ -120,15 +129,12 @@ int net_bring_up(const char *name, struct problem *problem)
 		.ifi_change = IFF_UP | IFF_NOARP,
 	};
 	struct netlink_request request;
-	int ret;
 
 	keep_silent((uint32_t)header.ifi_index);
 	keep_tags(name);
 	netlink_begin(&request, RTM_NEWLINK, 0, &header, sizeof(header));
-	ret = netlink_ask(&request, NULL, NULL);
-	return ret ? problem_set(problem, ret, "%s: cannot bring it up: %s",
-				 name, problem_errno(ret)) :
-		     0;
+	return tell(netlink_ask(&request, NULL, NULL), problem, name,
+		    "bring it up");
 }
 
 struct net_address net_address(const char *text, uint8_t bits)
@@ -155,17 +161,14 @@ int net_add_address(const char *name, const struct net_address *address,
 		.ifa_index = if_nametoindex(name),
 	};
 	struct netlink_request request;
-	int ret;
 
 	netlink_begin(&request, RTM_NEWADDR,
 		      NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &header,
 		      sizeof(header));
 	netlink_add(&request, IFA_LOCAL, address->bytes, length_of(address));
 	netlink_add(&request, IFA_ADDRESS, address->bytes, length_of(address));
-	ret = netlink_ask(&request, NULL, NULL);
-	return ret ? problem_set(problem, ret, "%s: cannot add an address: %s",
-				 name, problem_errno(ret)) :
-		     0;
+	return tell(netlink_ask(&request, NULL, NULL), problem, name,
+		    "add an address");
 }
 
 int net_add_neighbour(const char *name, const struct net_address *address,
@@ -177,17 +180,14 @@ int net_add_neighbour(const char *name, const struct net_address *address,
 		.ndm_state = NUD_PERMANENT,
 	};
 	struct netlink_request request;
-	int ret;
 
 	netlink_begin(&request, RTM_NEWNEIGH,
 		      NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, &header,
 		      sizeof(header));
 	netlink_add(&request, NDA_DST, address->bytes, length_of(address));
 	netlink_add(&request, NDA_LLADDR, mac, 6);
-	ret = netlink_ask(&request, NULL, NULL);
-	return ret ? problem_set(problem, ret, "%s: cannot add a neighbour: %s",
-				 name, problem_errno(ret)) :
-		     0;
+	return tell(netlink_ask(&request, NULL, NULL), problem, name,
+		    "add a neighbour");
 }
 
 static void take_counts(void *ctx, const struct nlmsghdr *message)
@@ -218,13 +218,9 @@ int net_count(const char *name, struct net_counts *counts,
 {
 	struct ifinfomsg header = { .ifi_index = (int)if_nametoindex(name) };
 	struct netlink_request request;
-	int ret;
 
 	memset(counts, 0, sizeof(*counts));
 	netlink_begin(&request, RTM_GETLINK, 0, &header, sizeof(header));
-	ret = netlink_ask(&request, take_counts, counts);
-	return ret ? problem_set(problem, ret,
-				 "%s: cannot read its counters: %s", name,
-				 problem_errno(ret)) :
-		     0;
+	return tell(netlink_ask(&request, take_counts, counts), problem, name,
+		    "read its counters");
 }

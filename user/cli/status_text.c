@@ -5,27 +5,14 @@
  */
 #include "status.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-
-/* Names come from outside; line feeds are put by the others. */
-__attribute__((format(printf, 2, 3))) static void put(struct output *out,
-						      const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	output_escaped(out, text, true);
-}
 
 /* NAME=VALUEc: a counter, as plug-ins say it */
 static void put_counter(struct output *out, const char *name, uint64_t value)
 {
-	put(out, " %s=%lluc", name, (unsigned long long)value);
+	output_format_escaped(out, " %s=%lluc", name,
+			      (unsigned long long)value);
 }
 
 static void put_first_line(struct output *out,
@@ -34,17 +21,20 @@ static void put_first_line(struct output *out,
 {
 	const struct health_report *report = &status->report;
 
-	put(out, "%s - %s: ", health_word(report->health), status->name);
+	output_format_escaped(out, "%s - %s: ", health_word(report->health),
+			      status->name);
 	if (report->reason[0])
-		put(out, "%s%s", report->reason, status->ring ? "; " : "");
+		output_format_escaped(out, "%s%s", report->reason,
+				      status->ring ? "; " : "");
 	if (!status->ring) {
 		output_char(out, '\n');
 		return;
 	}
-	put(out, "%llu results from %llu packets, %llu lost |",
-	    (unsigned long long)accounts->published,
-	    (unsigned long long)accounts_seen(accounts),
-	    (unsigned long long)accounts_lost(accounts));
+	output_format_escaped(out,
+			      "%llu results from %llu packets, %llu lost |",
+			      (unsigned long long)accounts->published,
+			      (unsigned long long)accounts_seen(accounts),
+			      (unsigned long long)accounts_lost(accounts));
 	put_counter(out, "seen", accounts_seen(accounts));
 	put_counter(out, "wanted", accounts_wanted(accounts));
 	put_counter(out, "published", accounts->published);
@@ -66,7 +56,8 @@ static void put_problem(struct output *out, const struct x0f_ring_info *info)
 		return;
 	if (info->last_problem_ns && gmtime_r(&seconds, &when))
 		strftime(text, sizeof(text), " at %Y-%m-%dT%H:%M:%SZ", &when);
-	put(out, "  last problem%s: %s", text, info->last_problem);
+	output_format_escaped(out, "  last problem%s: %s", text,
+			      info->last_problem);
 	output_char(out, '\n');
 }
 
@@ -74,16 +65,19 @@ static void put_sensor(struct output *out, const struct sensor_status *status)
 {
 	const struct x0f_ring_info *info = &status->info;
 
-	put(out,
-	    "  sensor: x0f %.*s, %s, process %u, %u worker%s in process %u",
-	    (int)sizeof(info->version), info->version,
-	    x0f_sensor_state_name((enum x0f_sensor_state)info->state),
-	    info->supervisor_pid, info->worker_count,
-	    info->worker_count == 1 ? "" : "s", info->worker_pid);
+	output_format_escaped(
+		out,
+		"  sensor: x0f %.*s, %s, process %u, %u worker%s in process %u",
+		(int)sizeof(info->version), info->version,
+		x0f_sensor_state_name((enum x0f_sensor_state)info->state),
+		info->supervisor_pid, info->worker_count,
+		info->worker_count == 1 ? "" : "s", info->worker_pid);
 	output_char(out, '\n');
-	put(out, "  signatures: %u syn, %u syn+ack, generation %u, %u labels",
-	    info->syn_sigs, info->synack_sigs, info->generation,
-	    info->label_count);
+	output_format_escaped(
+		out,
+		"  signatures: %u syn, %u syn+ack, generation %u, %u labels",
+		info->syn_sigs, info->synack_sigs, info->generation,
+		info->label_count);
 	output_char(out, '\n');
 	put_problem(out, info);
 }
@@ -96,20 +90,23 @@ static void put_interface(struct output *out,
 	for (int i = 0; i < X0F_OUTCOME_ROOM; i++)
 		seen += interface->outcomes[i];
 	if (interface->state == X0F_INTERFACE_WAITING) {
-		put(out, "  %.*s: waited for", (int)sizeof(interface->name),
-		    interface->name);
+		output_format_escaped(out, "  %.*s: waited for",
+				      (int)sizeof(interface->name),
+				      interface->name);
 		output_char(out, '\n');
 		return;
 	}
-	put(out, "  %.*s: link %s, %s, %u queue%s, %llu packets",
-	    (int)sizeof(interface->name), interface->name,
-	    x0f_interface_state_name(
-		    (enum x0f_interface_state)interface->state),
-	    x0f_mode_name((enum x0f_capture_mode)interface->mode),
-	    interface->queues, interface->queues == 1 ? "" : "s",
-	    (unsigned long long)seen);
+	output_format_escaped(
+		out, "  %.*s: link %s, %s, %u queue%s, %llu packets",
+		(int)sizeof(interface->name), interface->name,
+		x0f_interface_state_name(
+			(enum x0f_interface_state)interface->state),
+		x0f_mode_name((enum x0f_capture_mode)interface->mode),
+		interface->queues, interface->queues == 1 ? "" : "s",
+		(unsigned long long)seen);
 	if (interface->reattached)
-		put(out, ", came back %u times", interface->reattached);
+		output_format_escaped(out, ", came back %u times",
+				      interface->reattached);
 	output_char(out, '\n');
 }
 
@@ -124,9 +121,10 @@ static void put_reason(void *ctx, uint64_t count, const char *name)
 	struct reasons *reasons = ctx;
 
 	if (!reasons->has_begun)
-		put(reasons->out, "  %s: ", reasons->heading);
-	put(reasons->out, "%s%llu %s", reasons->has_begun ? ", " : "",
-	    (unsigned long long)count, name);
+		output_format_escaped(reasons->out, "  %s: ", reasons->heading);
+	output_format_escaped(reasons->out, "%s%llu %s",
+			      reasons->has_begun ? ", " : "",
+			      (unsigned long long)count, name);
 	reasons->has_begun = true;
 }
 
@@ -147,20 +145,21 @@ static void put_books(struct output *out, const struct accounts *accounts)
 {
 	int64_t residual = accounts_residual(accounts);
 
-	put(out,
-	    "  packets: %llu seen, %llu wanted, %llu published (%llu "
-	    "labelled)",
-	    (unsigned long long)accounts_seen(accounts),
-	    (unsigned long long)accounts_wanted(accounts),
-	    (unsigned long long)accounts->published,
-	    (unsigned long long)accounts->labelled);
+	output_format_escaped(
+		out,
+		"  packets: %llu seen, %llu wanted, %llu published (%llu "
+		"labelled)",
+		(unsigned long long)accounts_seen(accounts),
+		(unsigned long long)accounts_wanted(accounts),
+		(unsigned long long)accounts->published,
+		(unsigned long long)accounts->labelled);
 	output_char(out, '\n');
 	put_reasons(out, accounts, "lost", accounts_name_lost);
 	put_reasons(out, accounts, "left out", accounts_name_dropped);
 	put_reasons(out, accounts, "not wanted", accounts_name_unwanted);
 	if (residual <= 0)
 		return;
-	put(out, "  on their way: %lld", (long long)residual);
+	output_format_escaped(out, "  on their way: %lld", (long long)residual);
 	output_char(out, '\n');
 }
 

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -204,4 +206,15 @@ void output_escaped_bytes(struct output *out, const char *text, size_t len,
 		output_char(out, hex[*p & 15]);
 		p++;
 	}
+}
+
+void output_format_escaped(struct output *out, const char *format, ...)
+{
+	char text[1280];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	output_escaped(out, text, true);
 }

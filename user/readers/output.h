@@ -92,6 +92,10 @@ static inline void output_escaped(struct output *out, const char *text,
 	output_escaped_bytes(out, text, strlen(text), strict);
 }
 
+/* The same, strict, of what printf(3) would make of it: up to 1,279 bytes. */
+__attribute__((format(printf, 2, 3))) void
+output_format_escaped(struct output *out, const char *format, ...);
+
 /* Length of the UTF-8 character at p, before end; 0 if there is none. */
 size_t utf8_length(const uint8_t *p, const uint8_t *end);
 
